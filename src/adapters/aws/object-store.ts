@@ -1,0 +1,109 @@
+import { createReadStream } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import type { S3Client } from "@aws-sdk/client-s3";
+import { ExitCode, UserError } from "../../errors.js";
+
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+}
+
+export interface ObjectStoreAddress {
+  /** An S3-compatible server; undefined means Amazon S3. */
+  readonly endpoint?: string | undefined;
+  readonly region: string;
+  readonly credentials: AwsCredentials;
+}
+
+export interface ObjectAddress {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** Reads `s3a://bucket/key` (or `s3://`); undefined when the text is no S3 address. */
+export function parseObjectAddress(text: string): ObjectAddress | undefined {
+  const match = /^s3a?:\/\/([^/]+)\/?(.*)$/.exec(text);
+  return match?.[1] === undefined ? undefined : { bucket: match[1], key: match[2] ?? "" };
+}
+
+function explain(error: unknown, doing: string): UserError {
+  const { name, message } = error as Error;
+  return new UserError({
+    exitCode: ExitCode.cloudRefused,
+    message: `S3 refused to ${doing}: ${name}: ${message}`,
+    hint: "Check the address, and that the credentials may read and write there.",
+    cause: error,
+  });
+}
+
+/** Objects on S3. The SDK is loaded on first use: most commands never need it. */
+export class ObjectStore {
+  #client: Promise<S3Client> | undefined;
+
+  constructor(private readonly address: ObjectStoreAddress) {}
+
+  async #s3(): Promise<S3Client> {
+    const { endpoint, region, credentials } = this.address;
+    this.#client ??= import("@aws-sdk/client-s3").then(
+      ({ S3Client: Client }) =>
+        new Client({
+          region,
+          credentials: {
+            accessKeyId: credentials.accessKeyId,
+            secretAccessKey: credentials.secretAccessKey,
+            ...(credentials.sessionToken !== undefined && { sessionToken: credentials.sessionToken }),
+          },
+          ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
+          // Not every S3-compatible server knows the newer checksum headers.
+          requestChecksumCalculation: "WHEN_REQUIRED",
+          responseChecksumValidation: "WHEN_REQUIRED",
+        }),
+    );
+    return this.#client;
+  }
+
+  /** Makes an empty object whose key ends in "/", which Spark and Hadoop take for a folder. */
+  async putFolder({ bucket, key }: ObjectAddress): Promise<void> {
+    const s3 = await this.#s3();
+    const { PutObjectCommand } = await import("@aws-sdk/client-s3");
+    const folder = `${key.replace(/\/+$/, "")}/`;
+    try {
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: folder, Body: "" }));
+    } catch (error) {
+      throw explain(error, `make the folder s3a://${bucket}/${folder}`);
+    }
+  }
+
+  /** Uploads a file, in parts when it is large. */
+  async upload(
+    file: string,
+    { bucket, key }: ObjectAddress,
+    onProgress: (bytes: number) => void,
+  ): Promise<void> {
+    const client = await this.#s3();
+    const { Upload } = await import("@aws-sdk/lib-storage");
+    try {
+      const upload = new Upload({
+        client,
+        params: { Bucket: bucket, Key: key, Body: createReadStream(file) },
+      });
+      upload.on("httpUploadProgress", ({ loaded }) => onProgress(loaded ?? 0));
+      await upload.done();
+    } catch (error) {
+      throw explain(error, `write s3a://${bucket}/${key}`);
+    }
+  }
+
+  async download({ bucket, key }: ObjectAddress, file: string): Promise<void> {
+    const s3 = await this.#s3();
+    const { GetObjectCommand } = await import("@aws-sdk/client-s3");
+    try {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      if (!Body) throw new Error("the answer has no body");
+      await writeFile(file, Body.transformToWebStream() as unknown as NodeJS.ReadableStream);
+    } catch (error) {
+      throw explain(error, `read s3a://${bucket}/${key}`);
+    }
+  }
+}

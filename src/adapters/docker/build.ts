@@ -1,0 +1,31 @@
+import type { Labels } from "../../plan/identity.js";
+
+export interface BuildRequest {
+  readonly context: string;
+  readonly dockerfile: string;
+  readonly tags: readonly string[];
+  readonly arguments: Readonly<Record<string, string>>;
+  readonly labels: Labels;
+  readonly network?: string | undefined;
+  readonly platform?: string | undefined;
+  readonly noCache?: boolean | undefined;
+  /** Proxy settings with passwords: docker takes the values from the environment, so they never stand in argv. */
+  readonly secretEnvironment?: Readonly<Record<string, string>> | undefined;
+}
+
+/** The arguments of `docker build`. Provenance is off so that the same content has the same digest everywhere. */
+export function buildArguments(request: BuildRequest, buildKit: boolean): string[] {
+  return [
+    "build",
+    ...(buildKit ? ["--progress", "plain", "--provenance=false"] : []),
+    ...request.tags.flatMap((tag) => ["--tag", tag]),
+    ...["--file", request.dockerfile],
+    ...Object.entries(request.arguments).flatMap(([key, value]) => ["--build-arg", `${key}=${value}`]),
+    ...Object.keys(request.secretEnvironment ?? {}).flatMap((key) => ["--build-arg", key]),
+    ...Object.entries(request.labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]),
+    ...(request.network === undefined ? [] : ["--network", request.network]),
+    ...(request.platform === undefined ? [] : ["--platform", request.platform]),
+    ...(request.noCache ? ["--no-cache"] : []),
+    request.context,
+  ];
+}

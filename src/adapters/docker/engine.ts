@@ -1,0 +1,319 @@
+import { ExitCode, UserError } from "../../errors.js";
+import { type Invocation, interact, type RunOptions, type RunResult, run, stream } from "../../exec/run.js";
+import type { Labels } from "../../plan/identity.js";
+import { type BuildRequest, buildArguments } from "./build.js";
+import { type ContainerSpec, createArguments } from "./container.js";
+import { explainDockerFailure } from "./errors.js";
+import { type ImageFacts, parseImage } from "./image.js";
+import { type PackedFile, packFiles } from "./tar.js";
+
+export interface EngineFacts {
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly architecture: string;
+  readonly version: string;
+}
+
+export interface ContainerFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly running: boolean;
+  readonly exitCode: number;
+  readonly outOfMemory: boolean;
+  readonly startedAt: string;
+  readonly imageId: string;
+  readonly labels: Labels;
+  /** Published ports: container port to loopback port. */
+  readonly ports: Readonly<Record<number, number>>;
+}
+
+export type ObjectKind = "container" | "network" | "volume";
+
+interface RawContainer {
+  readonly Id: string;
+  readonly Name: string;
+  readonly Image: string;
+  readonly State: {
+    readonly Running: boolean;
+    readonly ExitCode: number;
+    readonly OOMKilled: boolean;
+    readonly StartedAt: string;
+  };
+  readonly Config: { readonly Labels: Labels | null };
+  readonly NetworkSettings: { readonly Ports: Record<string, { HostPort: string }[] | null> | null };
+}
+
+function parseContainer(raw: RawContainer): ContainerFacts {
+  const ports = Object.entries(raw.NetworkSettings.Ports ?? {}).flatMap(([port, bindings]) => {
+    const host = bindings?.[0]?.HostPort;
+    return host === undefined ? [] : [[Number.parseInt(port, 10), Number(host)] as const];
+  });
+  return {
+    id: raw.Id,
+    name: raw.Name.replace(/^\//, ""),
+    running: raw.State.Running,
+    exitCode: raw.State.ExitCode,
+    outOfMemory: raw.State.OOMKilled,
+    startedAt: raw.State.StartedAt,
+    imageId: raw.Image,
+    labels: raw.Config.Labels ?? {},
+    ports: Object.fromEntries(ports),
+  };
+}
+
+const labelFilters = (labels: Labels) =>
+  Object.entries(labels).flatMap(([key, value]) => ["--filter", `label=${key}=${value}`]);
+
+/**
+ * One Docker engine, driven through the `docker` program, which knows contexts, TLS, SSH and credential helpers.
+ * Every method throws a UserError that says what Docker said and what to do.
+ */
+export class DockerEngine {
+  /** `host` is a DOCKER_HOST address; by default the one of the user's current context. */
+  constructor(
+    private readonly host?: string,
+    private readonly signal?: AbortSignal,
+  ) {}
+
+  #invocation(args: readonly string[], extra: Partial<Invocation> = {}): Invocation {
+    const env = { ...(this.host !== undefined && { DOCKER_HOST: this.host }), ...extra.env };
+    return { ...extra, file: "docker", args, env };
+  }
+
+  /** Runs `docker` and throws when it fails. */
+  async #docker(
+    args: readonly string[],
+    extra: Partial<Invocation> = {},
+    options: RunOptions = {},
+  ): Promise<RunResult> {
+    const result = await run(this.#invocation(args, extra), { signal: this.signal, ...options });
+    if (result.exitCode !== 0) throw explainDockerFailure(args, result);
+    return result;
+  }
+
+  async facts(): Promise<EngineFacts> {
+    const { stdout } = await this.#docker(["info", "--format", "{{json .}}"]);
+    const info = JSON.parse(stdout) as {
+      NCPU?: number;
+      MemTotal?: number;
+      Architecture?: string;
+      ServerVersion?: string;
+      ServerErrors?: string[];
+    };
+    if (info.ServerErrors?.[0])
+      throw explainDockerFailure(["info"], { exitCode: 1, stdout: "", stderr: info.ServerErrors[0] });
+    return {
+      cores: info.NCPU ?? 1,
+      memoryBytes: info.MemTotal ?? 0,
+      architecture: info.Architecture ?? "unknown",
+      version: info.ServerVersion ?? "unknown",
+    };
+  }
+
+  /** True when `docker build` is BuildKit's; false for the legacy builder. */
+  async hasBuildKit(): Promise<boolean> {
+    const { exitCode } = await run(this.#invocation(["buildx", "version"]), { signal: this.signal });
+    return exitCode === 0;
+  }
+
+  async build(request: BuildRequest, onLine: (line: string) => void): Promise<void> {
+    const buildKit = await this.hasBuildKit();
+    const extra = { env: { ...(buildKit ? {} : { DOCKER_BUILDKIT: "0" }), ...request.secretEnvironment } };
+    const args = buildArguments(request, buildKit);
+    const tail: string[] = [];
+    const result = await run(this.#invocation(args, extra), {
+      signal: this.signal,
+      onLine: (line) => {
+        tail.push(line);
+        if (tail.length > 40) tail.shift();
+        onLine(line);
+      },
+    });
+    if (result.exitCode === 0) return;
+    const unreachable = explainDockerFailure(args, result);
+    if (unreachable.exitCode === ExitCode.toolMissing) throw unreachable;
+    throw new UserError({
+      exitCode: ExitCode.usage,
+      message: `The build of ${request.tags[0]} failed.`,
+      hint: `Mend the step above in ${request.dockerfile}, then run the command again.`,
+      output: tail.join("\n"),
+    });
+  }
+
+  /** The image, or undefined when the engine does not have it. */
+  async image(reference: string): Promise<ImageFacts | undefined> {
+    const args = ["image", "inspect", "--format", "{{json .}}", reference];
+    const result = await run(this.#invocation(args), { signal: this.signal });
+    if (result.exitCode === 0) return parseImage(result.stdout);
+    if (/no such image/i.test(result.stderr)) return undefined;
+    throw explainDockerFailure(args, result);
+  }
+
+  async tag(source: string, target: string): Promise<void> {
+    await this.#docker(["tag", source, target]);
+  }
+
+  /** True when the registry had the image. */
+  async pull(reference: string, onLine: (line: string) => void): Promise<boolean> {
+    const result = await run(this.#invocation(["pull", reference]), { signal: this.signal, onLine });
+    return result.exitCode === 0;
+  }
+
+  async push(reference: string, onLine: (line: string) => void): Promise<void> {
+    await this.#docker(["push", reference], {}, { onLine });
+  }
+
+  async createNetwork(name: string, labels: Labels): Promise<void> {
+    await this.#docker([
+      "network",
+      "create",
+      ...Object.entries(labels).flatMap(([k, v]) => ["--label", `${k}=${v}`]),
+      name,
+    ]);
+  }
+
+  async createVolume(name: string, labels: Labels): Promise<void> {
+    await this.#docker([
+      "volume",
+      "create",
+      ...Object.entries(labels).flatMap(([k, v]) => ["--label", `${k}=${v}`]),
+      name,
+    ]);
+  }
+
+  /** Creates a container without starting it; returns its id. */
+  async createContainer(spec: ContainerSpec): Promise<string> {
+    return (await this.#docker(["create", ...createArguments(spec)])).stdout.trim();
+  }
+
+  /** Creates and starts a container; returns its id. */
+  async runContainer(spec: ContainerSpec): Promise<string> {
+    return (await this.#docker(["run", "--detach", ...createArguments(spec)])).stdout.trim();
+  }
+
+  async start(...containers: readonly string[]): Promise<void> {
+    await this.#docker(["start", ...containers]);
+  }
+
+  /** Puts files into a container, running or not; they travel through standard input, never through argv or a temporary file. */
+  async putFiles(container: string, directory: string, files: readonly PackedFile[]): Promise<void> {
+    await this.#docker(["cp", "-", `${container}:${directory}`], { input: await packFiles(files) });
+  }
+
+  /** Copies between the laptop and a container, `CONTAINER:PATH` on one side. */
+  async copy(source: string, target: string): Promise<void> {
+    await this.#docker(["cp", source, target]);
+  }
+
+  /** Names (containers, networks, volumes) of what carries all these labels. */
+  async list(kind: ObjectKind, labels: Labels): Promise<string[]> {
+    const all =
+      kind === "container" ? ["--all", "--no-trunc", "--format", "{{.Names}}"] : ["--format", "{{.Name}}"];
+    const { stdout } = await this.#docker([kind, "ls", ...all, ...labelFilters(labels)]);
+    return stdout.split("\n").filter((line) => line !== "");
+  }
+
+  async containers(labels: Labels): Promise<ContainerFacts[]> {
+    const names = await this.list("container", labels);
+    if (names.length === 0) return [];
+    const result = await run(this.#invocation(["container", "inspect", ...names]), { signal: this.signal });
+    // A container that vanished since it was listed is no error: the others are still printed.
+    return (JSON.parse(result.stdout || "[]") as RawContainer[]).map(parseContainer);
+  }
+
+  async container(name: string): Promise<ContainerFacts | undefined> {
+    const args = ["container", "inspect", name];
+    const result = await run(this.#invocation(args), { signal: this.signal });
+    if (result.exitCode === 0) return (JSON.parse(result.stdout) as RawContainer[]).map(parseContainer)[0];
+    if (/no such container/i.test(result.stderr)) return undefined;
+    throw explainDockerFailure(args, result);
+  }
+
+  /** Removes objects, running or not; one that is gone already is no error. */
+  async remove(kind: ObjectKind, names: readonly string[]): Promise<void> {
+    if (names.length === 0) return;
+    const args =
+      kind === "container" ? ["container", "rm", "--force", "--volumes", ...names] : [kind, "rm", ...names];
+    const result = await run(this.#invocation(args), { signal: this.signal });
+    const refused = result.stderr
+      .split("\n")
+      .filter((line) => line !== "" && !/no such|not found|already in progress/i.test(line));
+    if (result.exitCode !== 0 && refused.length > 0)
+      throw explainDockerFailure(args, { ...result, stderr: refused.join("\n") });
+  }
+
+  async kill(container: string, signal: string): Promise<void> {
+    const args = ["kill", "--signal", signal, container];
+    const result = await run(this.#invocation(args));
+    if (result.exitCode !== 0 && !/not running|no such container/i.test(result.stderr))
+      throw explainDockerFailure(args, result);
+  }
+
+  /** Waits until the container ends; returns its exit code. */
+  async wait(container: string): Promise<number> {
+    return Number((await this.#docker(["wait", container], {}, { signal: undefined })).stdout.trim());
+  }
+
+  /** Copies a container's output to the streams as it comes, until the container ends (with `follow`). */
+  async logs(
+    container: string,
+    output: { readonly stdout: NodeJS.WritableStream; readonly stderr: NodeJS.WritableStream },
+    options: {
+      readonly follow: boolean;
+      readonly tail?: string | undefined;
+      readonly signal?: AbortSignal | undefined;
+    },
+  ): Promise<void> {
+    const args = [
+      "logs",
+      ...(options.follow ? ["--follow"] : []),
+      ...(options.tail === undefined ? [] : ["--tail", options.tail]),
+      container,
+    ];
+    const exitCode = await stream(this.#invocation(args), output as never, { signal: options.signal });
+    if (exitCode !== 0)
+      throw explainDockerFailure(args, {
+        exitCode,
+        stdout: "",
+        stderr: `the log of ${container} can't be read`,
+      });
+  }
+
+  /** The last lines of a container's output, both streams. */
+  async logTail(container: string, lines: number): Promise<string> {
+    const { stdout, stderr } = await run(this.#invocation(["logs", "--tail", String(lines), container]));
+    return `${stdout}\n${stderr}`.trim();
+  }
+
+  /** Runs a program in a container with this process's terminal or streams; returns its exit code. */
+  async exec(
+    container: string,
+    argv: readonly string[],
+    options: {
+      readonly tty: boolean;
+      readonly user?: string;
+      readonly env?: Readonly<Record<string, string>>;
+      readonly workdir?: string;
+    },
+  ): Promise<number> {
+    const env = options.env ?? {};
+    const flags = [
+      "--interactive",
+      ...(options.tty ? ["--tty"] : []),
+      ...(options.user === undefined ? [] : ["--user", options.user]),
+      ...(options.workdir === undefined ? [] : ["--workdir", options.workdir]),
+      // Names alone: docker takes the values from our environment, so they never stand in argv.
+      ...Object.keys(env).flatMap((key) => ["--env", key]),
+    ];
+    return interact(this.#invocation(["exec", ...flags, container, ...argv], { env }));
+  }
+
+  /** Runs a program in a container with the given standard input and returns what it printed. */
+  async execQuietly(container: string, argv: readonly string[], input?: string): Promise<RunResult> {
+    const flags = input === undefined ? [] : ["--interactive"];
+    return run(
+      this.#invocation(["exec", ...flags, container, ...argv], input === undefined ? {} : { input }),
+      { signal: this.signal },
+    );
+  }
+}

@@ -1,0 +1,46 @@
+import { z } from "zod";
+
+const answer = z.object({
+  status: z.string(),
+  workers: z.array(
+    z.object({
+      id: z.string(),
+      host: z.string(),
+      state: z.string(),
+      cores: z.int(),
+      memory: z.int(),
+      coresused: z.int(),
+    }),
+  ),
+  activeapps: z.array(z.object({ id: z.string(), name: z.string() })),
+});
+
+export interface MasterState {
+  readonly workers: readonly {
+    readonly host: string;
+    readonly alive: boolean;
+    readonly cores: number;
+    readonly memoryMiB: number;
+  }[];
+  readonly applications: readonly { readonly id: string; readonly name: string }[];
+}
+
+/** What the master's web API says; undefined while it does not answer. */
+export async function readMaster(address: string): Promise<MasterState | undefined> {
+  try {
+    const response = await fetch(`${address}/json/`, { signal: AbortSignal.timeout(2000) });
+    if (!response.ok) return undefined;
+    const state = answer.parse(await response.json());
+    return {
+      workers: state.workers.map(({ host, state: alive, cores, memory }) => ({
+        host,
+        alive: alive === "ALIVE",
+        cores,
+        memoryMiB: memory,
+      })),
+      applications: state.activeapps.map(({ id, name }) => ({ id, name })),
+    };
+  } catch {
+    return undefined;
+  }
+}

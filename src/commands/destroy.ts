@@ -1,0 +1,22 @@
+import { type CommandSpec, flag } from "./command.js";
+import { CLUSTER_ARGUMENT } from "./shared.js";
+
+export const destroy: CommandSpec = {
+  name: "destroy",
+  summary: "remove everything of a cluster and prove it; the local S3's data stays unless --purge",
+  arguments: [CLUSTER_ARGUMENT],
+  options: [{ flags: "--purge", description: "also remove the data of the local S3 server" }],
+  examples: ["pyspark-deploy destroy", "pyspark-deploy destroy local --purge"],
+  async run(context, [name], options) {
+    const { destroyCluster } = await import("../workflows/destroy.js");
+    const { Session } = await import("../workflows/session.js");
+    const session = new Session(context);
+    const cluster = name ?? (await session.choose(undefined, await session.clusters()));
+    const result = await destroyCluster(session, cluster, { purge: flag(options.purge) });
+    const kept = result.kept.length > 0 ? `; kept: ${result.kept.join(", ")} (--purge removes it)` : "";
+    return {
+      json: { cluster, ...result },
+      text: `${cluster}: ${result.removed.length} objects removed, nothing left${kept}`,
+    };
+  },
+};

@@ -1,0 +1,39 @@
+import { build } from "./build.js";
+import type { CommandSpec, OptionSpec } from "./command.js";
+import { cp } from "./cp.js";
+import { create } from "./create.js";
+import { destroy } from "./destroy.js";
+import { exec } from "./exec.js";
+import { login } from "./login.js";
+import { logs } from "./logs.js";
+import { run } from "./run.js";
+import { status } from "./status.js";
+import { submit } from "./submit.js";
+import { test } from "./test.js";
+
+/** The verbs, in the order of a day's work. */
+export const COMMANDS: readonly CommandSpec[] = [
+  build,
+  create,
+  status,
+  submit,
+  run,
+  test,
+  login,
+  exec,
+  logs,
+  cp,
+  destroy,
+];
+
+/** What every verb understands, before or after its name. */
+export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+  {
+    flags: "--json",
+    description: "print one JSON object on standard output, events as JSON lines on standard error",
+  },
+  { flags: "-q, --quiet", description: "print warnings and errors only" },
+  { flags: "-v, --verbose", description: "print every step's output and every command that is started" },
+  { flags: "--config <file>", description: "the config file to use instead of pyspark-deploy.yaml" },
+  { flags: "-C, --directory <folder>", description: "work as if started in this folder" },
+];

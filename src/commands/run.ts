@@ -1,0 +1,33 @@
+import { type CommandSpec, flag, text } from "./command.js";
+import { JOB_OPTIONS, JOB_WORD, parseJobWords } from "./shared.js";
+
+export const run: CommandSpec = {
+  name: "run",
+  summary: "make a cluster, run a job on it, and remove the cluster whatever happens",
+  arguments: [
+    { name: "[profile]", description: 'a profile of the config, or "local"' },
+    { name: "[words...]", description: "the job's file, then its arguments, passed on unchanged" },
+  ],
+  options: [
+    { flags: "--name <name>", description: "name of the cluster while it lives" },
+    { flags: "--purge", description: "also remove the data of the local S3 server" },
+    ...JOB_OPTIONS,
+  ],
+  examples: [
+    "pyspark-deploy run jobs/delays.py",
+    "pyspark-deploy run local --purge jobs/delays.py --year 2013",
+  ],
+  passThroughFrom: JOB_WORD,
+  async run(context, words, options) {
+    const { cluster: profile, request } = parseJobWords(words, options);
+    const { runJob } = await import("../workflows/submit.js");
+    const { Session } = await import("../workflows/session.js");
+    const result = await runJob(
+      new Session(context, profile),
+      text(options.name),
+      request,
+      flag(options.purge),
+    );
+    return { json: result, exitCode: result.exitCode };
+  },
+};

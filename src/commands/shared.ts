@@ -1,0 +1,92 @@
+import { ExitCode, UserError } from "../errors.js";
+import type { ClusterRecord } from "../state/record.js";
+import type { ClusterStatus } from "../workflows/status.js";
+import type { SubmitRequest } from "../workflows/submit.js";
+import { type ArgumentSpec, flag, list, type OptionSpec, type Options } from "./command.js";
+
+export const CLUSTER_ARGUMENT: ArgumentSpec = {
+  name: "[cluster]",
+  description: "the cluster; may be left out when there is only one",
+};
+
+/** A job is a Python file: what comes before it is the cluster and our options, what comes after is the job's. */
+export const JOB_WORD = /\.py$/;
+
+export const JOB_OPTIONS: readonly OptionSpec[] = [
+  { flags: "--conf <key=value>", description: "a Spark property of this job; may be repeated", repeat: true },
+  { flags: "--mount", description: "run the working tree instead of the code in the image" },
+];
+
+function parseConf(entries: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    entries.map((entry) => {
+      const at = entry.indexOf("=");
+      if (at > 0) return [entry.slice(0, at), entry.slice(at + 1)];
+      throw new UserError({
+        exitCode: ExitCode.usage,
+        message: `--conf ${entry} has no value.`,
+        hint: "Write: --conf spark.sql.shuffle.partitions=64",
+      });
+    }),
+  );
+}
+
+export interface JobWords {
+  readonly cluster: string | undefined;
+  readonly request: SubmitRequest;
+}
+
+/** Reads "[cluster] job.py [arguments…]". */
+export function parseJobWords(words: readonly string[], options: Options): JobWords {
+  const at = words.findIndex((word) => JOB_WORD.test(word));
+  const script = words[at];
+  if (script === undefined || at > 1) {
+    throw new UserError({
+      exitCode: ExitCode.usage,
+      message:
+        script === undefined
+          ? "No job is named: a job is a Python file, such as jobs/delays.py."
+          : `Too many words before ${script}: ${words.slice(0, at).join(" ")}.`,
+      hint: "Write: pyspark-deploy submit [CLUSTER] jobs/delays.py [arguments…]",
+    });
+  }
+  return {
+    cluster: at === 1 ? words[0] : undefined,
+    request: {
+      script,
+      arguments: words.slice(at + 1),
+      conf: parseConf(list(options.conf)),
+      build: flag(options.build),
+      mount: flag(options.mount),
+    },
+  };
+}
+
+/** A cluster's record without what only the program needs. */
+export function describeRecord(record: ClusterRecord) {
+  const { identity, provider, image, workers, waterfall } = record;
+  return {
+    cluster: identity.cluster,
+    clusterId: identity.clusterId,
+    provider,
+    workers,
+    image: image.reference,
+    parityKey: image.parityKey,
+    waterfall,
+  };
+}
+
+const shortKey = (key: string) => key.replace(/^sha256:/, "").slice(0, 12);
+
+/** The lines that describe a cluster to people. */
+export function formatStatus(status: ClusterStatus): string {
+  const alive = status.workers.filter((worker) => worker.alive);
+  const cores = alive.reduce((sum, worker) => sum + worker.cores, 0);
+  const memory = alive.reduce((sum, worker) => sum + worker.memoryMiB, 0) / 1024;
+  return [
+    `${status.cluster} (${status.provider}): ${status.state}, ${alive.length} of ${status.wanted} workers, ${cores} cores, ${memory.toFixed(1)} GiB for executors, ${status.applications} running`,
+    `  image   ${status.image}, parity key ${shortKey(status.parityKey)}${status.current ? ", same as the working tree" : ", the working tree has changed since"}`,
+    ...(status.ui === undefined ? [] : [`  UI      ${status.ui}`]),
+    ...(status.s3 === undefined ? [] : [`  S3      ${status.s3}`]),
+  ].join("\n");
+}

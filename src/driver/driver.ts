@@ -1,0 +1,159 @@
+import type { ContainerFacts, DockerEngine } from "../adapters/docker/engine.js";
+import { ExitCode, UserError } from "../errors.js";
+import { COMMAND_LABEL, clusterSelector, JOB_LABEL, ROLE_LABEL } from "../plan/identity.js";
+import type { ClusterRecord } from "../state/record.js";
+import {
+  formatEnvironment,
+  type JobRequest,
+  jobContainer,
+  jobContainerName,
+  newJobId,
+  SECRETS_PIPE,
+} from "./job.js";
+
+export interface Output {
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+}
+
+export interface JobFacts {
+  readonly id: string;
+  readonly command: readonly string[];
+  readonly running: boolean;
+  readonly exitCode: number | undefined;
+  readonly startedAt: string;
+}
+
+/**
+ * The Docker host that holds a cluster's driver container. Everything that is done with a cluster once it exists goes
+ * through here, and is the same for a laptop's engine and for one at the end of an SSH connection.
+ */
+export class Driver {
+  constructor(
+    private readonly engine: DockerEngine,
+    private readonly record: ClusterRecord,
+  ) {}
+
+  /** Starts a job's container; returns its id. */
+  async start(job: JobRequest): Promise<string> {
+    const id = newJobId(new Date());
+    await this.engine
+      .runContainer(jobContainer(this.record, id, job))
+      .catch((error: unknown) => this.#explain(error));
+    if (job.secretEnvironment)
+      await this.#sendSecrets(jobContainerName(this.record, id), job.secretEnvironment);
+    return id;
+  }
+
+  async #sendSecrets(container: string, environment: Readonly<Record<string, string>>): Promise<void> {
+    const waitThenWrite = `until [ -p ${SECRETS_PIPE} ]; do sleep 0.02; done; cat > ${SECRETS_PIPE}`;
+    const { exitCode, stderr } = await this.engine.execQuietly(
+      container,
+      ["sh", "-c", waitThenWrite],
+      formatEnvironment(environment),
+    );
+    if (exitCode === 0) return;
+    await this.engine.remove("container", [container]);
+    throw new UserError({
+      exitCode: ExitCode.notReady,
+      message: `The job did not take its credentials: ${stderr}`,
+      hint: "Submit it again.",
+    });
+  }
+
+  /** A container can only join the driver's network while the driver runs. */
+  async #explain(error: unknown): Promise<never> {
+    const driver = await this.engine.container(this.record.driver.container);
+    if (driver?.running) throw error;
+    throw this.#notRunning(driver);
+  }
+
+  #notRunning(driver: ContainerFacts | undefined): UserError {
+    const { cluster } = this.record.identity;
+    return new UserError({
+      exitCode: ExitCode.notReady,
+      message: `The driver container of "${cluster}" ${driver ? "is stopped" : "is gone"}.`,
+      hint: driver
+        ? `Start it: docker start ${driver.name}`
+        : `Make the cluster anew: pyspark-deploy destroy ${cluster}; pyspark-deploy create`,
+    });
+  }
+
+  /** Copies a job's output until it ends; returns the job's own exit code. */
+  async follow(id: string, output: Output): Promise<number> {
+    const container = jobContainerName(this.record, id);
+    const [exitCode] = await Promise.all([
+      this.engine.wait(container),
+      this.engine.logs(container, output, { follow: true }),
+    ]);
+    return exitCode;
+  }
+
+  async interrupt(id: string, signal: "INT" | "KILL"): Promise<void> {
+    await this.engine.kill(jobContainerName(this.record, id), signal);
+  }
+
+  /** True when the kernel killed the job because it was over its memory limit. */
+  async ranOutOfMemory(id: string): Promise<boolean> {
+    return (await this.engine.container(jobContainerName(this.record, id)))?.outOfMemory ?? false;
+  }
+
+  /** The jobs that the cluster remembers, oldest first. */
+  async jobs(): Promise<JobFacts[]> {
+    const { project, cluster } = this.record.identity;
+    const containers = await this.engine.containers({
+      ...clusterSelector(project, cluster),
+      [ROLE_LABEL]: "job",
+    });
+    return containers
+      .map((container) => ({
+        id: container.labels[JOB_LABEL] ?? container.name,
+        command: JSON.parse(container.labels[COMMAND_LABEL] ?? "[]") as string[],
+        running: container.running,
+        exitCode: container.running ? undefined : container.exitCode,
+        startedAt: container.startedAt,
+      }))
+      .sort((a, b) => a.id.localeCompare(b.id));
+  }
+
+  /** Runs a program in the driver container; returns its exit code. */
+  async exec(
+    argv: readonly string[],
+    options: { readonly tty: boolean; readonly env: Readonly<Record<string, string>> },
+  ): Promise<number> {
+    const driver = await this.engine.container(this.record.driver.container);
+    if (!driver?.running) throw this.#notRunning(driver);
+    return this.engine.exec(driver.name, argv, options);
+  }
+
+  /** A bash in tmux that survives the terminal: the next login comes back to it. */
+  async login(env: Readonly<Record<string, string>>): Promise<number> {
+    return this.exec(["tmux", "-u", "new-session", "-A", "-s", "main", "bash"], { tty: true, env });
+  }
+
+  async logs(
+    name: string,
+    output: Output,
+    options: { readonly follow: boolean; readonly tail?: string | undefined; readonly signal: AbortSignal },
+  ): Promise<void> {
+    const prefix = this.record.driver.container.replace(/driver$/, "");
+    const candidates = [`${prefix}${name}`, `${prefix}job-${name}`];
+    for (const candidate of candidates) {
+      if (await this.engine.container(candidate)) return this.engine.logs(candidate, output, options);
+    }
+    const jobs = (await this.jobs()).map((job) => job.id);
+    throw new UserError({
+      exitCode: ExitCode.usage,
+      message: `The cluster has no node or job "${name}".`,
+      hint: `Nodes: master, worker-1 … worker-${this.record.workers}, driver${this.record.storage.embedded ? ", s3" : ""}. Jobs: ${jobs.join(", ") || "none yet"}.`,
+    });
+  }
+
+  /** Copies a file or folder between the laptop and a node, whose side is written NODE:PATH. */
+  async copy(source: string, target: string): Promise<void> {
+    const prefix = this.record.driver.container.replace(/driver$/, "");
+    const place = (path: string) =>
+      path.replace(/^([a-z][a-z0-9-]*):/, (_, node: string) => `${prefix}${node}:`);
+    await this.engine.copy(place(source), place(target));
+  }
+}

@@ -1,0 +1,48 @@
+/** The exit codes of every verb; `submit`, `run`, `exec` and `test` return the job's own code instead of 0. */
+export const ExitCode = {
+  ok: 0,
+  usage: 2,
+  toolMissing: 3,
+  cloudRefused: 4,
+  notReady: 5,
+  stateConflict: 6,
+  leftovers: 7,
+  bug: 10,
+  interrupted: 130,
+} as const;
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+export interface UserErrorDetails {
+  /** What the process exits with. */
+  readonly exitCode: ExitCode;
+  /** What happened, and what it means: one or more lines. */
+  readonly message: string;
+  /** The command or edit that fixes it. */
+  readonly hint?: string | undefined;
+  /** Output of the tool that failed, shown under the message. */
+  readonly output?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** A failure that the user can mend; everything else that is thrown is a bug of ours. */
+export class UserError extends Error {
+  override readonly name = "UserError";
+  readonly exitCode: ExitCode;
+  readonly hint: string | undefined;
+  readonly output: string | undefined;
+
+  constructor(details: UserErrorDetails) {
+    super(details.message, { cause: details.cause });
+    this.exitCode = details.exitCode;
+    this.hint = details.hint;
+    this.output = details.output;
+  }
+}
+
+/** The user pressed Ctrl-C (or the process was told to end) and the work was undone or left in a state to resume. */
+export class InterruptedError extends Error {
+  override readonly name = "InterruptedError";
+  constructor() {
+    super("interrupted");
+  }
+}

@@ -1,0 +1,128 @@
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { execa } from "execa";
+import { ExitCode, InterruptedError, UserError } from "../errors.js";
+
+/** One program to start. Secrets belong in `input` or `env`, never in `args`: argv is visible to every user of the machine. */
+export interface Invocation {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** Added to the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string | Uint8Array;
+  readonly cwd?: string;
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called with each line as it arrives, standard error included. */
+  readonly onLine?: ((line: string) => void) | undefined;
+}
+
+export interface RunResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Called with the argv of each process that starts, for `--verbose`. */
+export type ProcessObserver = (argv: readonly string[]) => void;
+let observer: ProcessObserver = () => {};
+export function observeProcesses(next: ProcessObserver): void {
+  observer = next;
+}
+
+function missingTool(file: string, cause: unknown): UserError {
+  return new UserError({
+    exitCode: ExitCode.toolMissing,
+    message: `"${file}" is not on the PATH.`,
+    hint: `Install ${file}, then run the command again.`,
+    cause,
+  });
+}
+
+interface Outcome {
+  readonly code?: string | undefined;
+  readonly isCanceled: boolean;
+}
+
+/** Turns what execa reports for a process that never ran or was cancelled into our errors; lets a plain exit code pass. */
+function rejectUnlessExited(result: Outcome, file: string): void {
+  if (result.isCanceled) throw new InterruptedError();
+  if (result.code === "ENOENT") throw missingTool(file, result);
+}
+
+async function forEachLine(source: Readable, onLine: (line: string) => void): Promise<void> {
+  for await (const line of createInterface({ input: source, crlfDelay: Number.POSITIVE_INFINITY }))
+    onLine(line);
+}
+
+/** 128 + signal number would need a table; docker and ssh never end this way unless somebody killed them. */
+const KILLED = 137;
+
+/**
+ * Runs a program to its end and returns its output; a non-zero exit code is returned, not thrown.
+ * @throws UserError (exit code 3) when the program does not exist; InterruptedError when `signal` fires.
+ */
+export async function run(invocation: Invocation, options: RunOptions = {}): Promise<RunResult> {
+  const { file, args, env, input, cwd } = invocation;
+  observer([file, ...args]);
+  const subprocess = execa(file, args, {
+    reject: false,
+    ...(env && { env }),
+    ...(cwd && { cwd }),
+    ...(input === undefined ? { stdin: "ignore" as const } : { input }),
+    ...(options.signal && { cancelSignal: options.signal }),
+    // Ctrl-C on a terminal reaches the whole foreground group; our children hear of it from us alone.
+    detached: process.platform !== "win32",
+    cleanup: true,
+    all: true,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const { onLine } = options;
+  const lines = onLine && forEachLine(subprocess.all, onLine);
+  const result = await subprocess;
+  await lines;
+  rejectUnlessExited(result, file);
+  return { exitCode: result.exitCode ?? KILLED, stdout: result.stdout, stderr: result.stderr };
+}
+
+/** Runs a program whose output goes to the given streams byte for byte; returns its exit code. */
+export async function stream(
+  invocation: Invocation,
+  output: { readonly stdout: Writable; readonly stderr: Writable },
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<number> {
+  const { file, args, env, cwd } = invocation;
+  observer([file, ...args]);
+  const subprocess = execa(file, args, {
+    reject: false,
+    buffer: false,
+    stdin: "ignore",
+    ...(env && { env }),
+    ...(cwd && { cwd }),
+    ...(options.signal && { cancelSignal: options.signal }),
+    detached: process.platform !== "win32",
+    cleanup: true,
+  });
+  subprocess.stdout.pipe(output.stdout, { end: false });
+  subprocess.stderr.pipe(output.stderr, { end: false });
+  const result = await subprocess;
+  rejectUnlessExited(result, file);
+  return result.exitCode ?? KILLED;
+}
+
+/** Hands the terminal to a program until it ends; returns its exit code. Signals go to the program, which owns the terminal. */
+export async function interact(invocation: Invocation): Promise<number> {
+  const { file, args, env } = invocation;
+  observer([file, ...args]);
+  const ignore = () => {};
+  process.on("SIGINT", ignore);
+  try {
+    const result = await execa(file, args, { reject: false, stdio: "inherit", ...(env && { env }) });
+    rejectUnlessExited(result, file);
+    return result.exitCode ?? KILLED;
+  } finally {
+    process.off("SIGINT", ignore);
+  }
+}

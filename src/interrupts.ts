@@ -1,0 +1,47 @@
+import { ExitCode } from "./errors.js";
+
+type Handler = (count: number) => void;
+
+/**
+ * Ctrl-C, once: the work in hand is told (or, when nobody asked to be told, cancelled and undone). Twice: at once, leaving
+ * what the next command finds and finishes. SIGTERM counts as a first Ctrl-C.
+ */
+export class Interrupts {
+  readonly #abort = new AbortController();
+  readonly #handlers = new Set<Handler>();
+  #count = 0;
+
+  constructor() {
+    process.on("SIGINT", this.#onSignal);
+    process.on("SIGTERM", this.#onSignal);
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  readonly #onSignal = () => {
+    this.#count += 1;
+    if (this.#handlers.size > 0) {
+      for (const handler of this.#handlers) handler(this.#count);
+    } else if (this.#count === 1) {
+      this.#abort.abort();
+    } else {
+      process.exit(ExitCode.interrupted);
+    }
+  };
+
+  /** Takes Ctrl-C over until the returned function is called. */
+  onInterrupt(handler: Handler): () => void {
+    this.#handlers.add(handler);
+    return () => {
+      this.#handlers.delete(handler);
+      this.#count = 0;
+    };
+  }
+
+  dispose(): void {
+    process.off("SIGINT", this.#onSignal);
+    process.off("SIGTERM", this.#onSignal);
+  }
+}

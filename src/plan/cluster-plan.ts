@@ -1,0 +1,205 @@
+import type { Config } from "../config/schema.js";
+import { type ClusterIdentity, clusterLabels, type Labels, objectName } from "./identity.js";
+import { type Machine, sizeLocalWorker, type WorkerSize } from "./sizing.js";
+import { formatProperties, type StoragePlan, sparkProperties } from "./spark-conf.js";
+import { jvmSize, parseBytes } from "./units.js";
+
+export type NodeRole = "master" | "worker" | "driver" | "s3";
+
+/** One container of a cluster. */
+export interface NodePlan {
+  /** Its name within the cluster, its host name, and how the others reach it. */
+  readonly name: string;
+  readonly role: NodeRole;
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly limitBytes: number | undefined;
+}
+
+/** A file that a node finds before its program starts. */
+export interface PlannedFile {
+  /** Relative to the folder it is put in. */
+  readonly path: string;
+  readonly content: string;
+  readonly secret: boolean;
+}
+
+/** Everything about a cluster that is decided before anything is created. */
+export interface ClusterPlan {
+  readonly identity: ClusterIdentity;
+  readonly labels: Labels;
+  readonly image: PlannedImage;
+  readonly worker: WorkerSize;
+  readonly workers: number;
+  readonly nodes: readonly NodePlan[];
+  /** The content of SPARK_CONF_DIR, the same on every node. */
+  readonly confFiles: readonly PlannedFile[];
+  readonly storage: StoragePlan & { readonly embedded: boolean };
+  readonly driverHeapBytes: number;
+}
+
+export interface PlannedImage {
+  readonly reference: string;
+  readonly parityKey: string;
+  readonly treeHash: string;
+}
+
+/** Made at random for each cluster; kept in the record with mode 0600. */
+export interface ClusterSecrets {
+  readonly sparkSecret: string;
+  readonly s3AccessKey: string;
+  readonly s3SecretKey: string;
+}
+
+export const CONF_DIRECTORY = "/opt/spark/conf";
+export const MASTER_PORT = 7077;
+export const MASTER_UI_PORT = 8080;
+const WORKER_UI_PORT = 8081;
+export const S3_PORT = 9000;
+/** Where the embedded S3 server keeps event logs when the config names no other place. */
+const DEFAULT_EVENT_LOG = "s3a://spark-events/logs";
+
+/** A master or worker daemon runs for minutes and does little: the quickest start wins over peak speed. */
+const DAEMON_ENVIRONMENT = {
+  SPARK_DAEMON_MEMORY: "512m",
+  SPARK_DAEMON_JAVA_OPTS: "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
+};
+
+const AWS_FILES = {
+  AWS_SHARED_CREDENTIALS_FILE: `${CONF_DIRECTORY}/aws/credentials`,
+  AWS_CONFIG_FILE: `${CONF_DIRECTORY}/aws/config`,
+};
+
+function planStorage(config: Config): ClusterPlan["storage"] {
+  const { s3, region, eventLog } = config.storage;
+  if (s3 === "embedded") {
+    return {
+      embedded: true,
+      endpoint: `http://s3:${S3_PORT}`,
+      region,
+      credentials: "files",
+      eventLog: eventLog ?? DEFAULT_EVENT_LOG,
+    };
+  }
+  return { embedded: false, endpoint: s3 === "aws" ? undefined : s3, region, credentials: "job", eventLog };
+}
+
+function master(): NodePlan {
+  return {
+    name: "master",
+    role: "master",
+    command: [
+      "spark-class",
+      "org.apache.spark.deploy.master.Master",
+      "--host",
+      "master",
+      "--port",
+      String(MASTER_PORT),
+      "--webui-port",
+      String(MASTER_UI_PORT),
+    ],
+    environment: { ...DAEMON_ENVIRONMENT, SPARK_LOCAL_HOSTNAME: "master" },
+    limitBytes: undefined,
+  };
+}
+
+function worker(index: number, size: WorkerSize): NodePlan {
+  const name = `worker-${index}`;
+  return {
+    name,
+    role: "worker",
+    command: [
+      "spark-class",
+      "org.apache.spark.deploy.worker.Worker",
+      ...["--host", name, "--webui-port", String(WORKER_UI_PORT)],
+      ...["--cores", String(size.cores), "--memory", jvmSize(size.executorHeapBytes * size.executors)],
+      `spark://master:${MASTER_PORT}`,
+    ],
+    environment: { ...DAEMON_ENVIRONMENT, SPARK_LOCAL_HOSTNAME: name },
+    limitBytes: size.limitBytes,
+  };
+}
+
+/** Does nothing but hold the network and the shell: jobs and logins join it. */
+function driver(): NodePlan {
+  return {
+    name: "driver",
+    role: "driver",
+    command: ["sleep", "infinity"],
+    environment: { SPARK_LOCAL_HOSTNAME: "driver" },
+    limitBytes: undefined,
+  };
+}
+
+/** What AWS SDKs beside Spark's (boto3, s3fs, DuckDB) need to find the same objects. */
+function awsFiles(storage: StoragePlan, secrets: ClusterSecrets): PlannedFile[] {
+  const endpoint =
+    storage.endpoint === undefined
+      ? ""
+      : `endpoint_url = ${storage.endpoint}\ns3 =\n  addressing_style = path\n`;
+  const files = [
+    { path: "aws/config", content: `[default]\nregion = ${storage.region}\n${endpoint}`, secret: false },
+  ];
+  if (storage.credentials === "job") return files;
+  const credentials = `[default]\naws_access_key_id = ${secrets.s3AccessKey}\naws_secret_access_key = ${secrets.s3SecretKey}\n`;
+  return [...files, { path: "aws/credentials", content: credentials, secret: true }];
+}
+
+export interface LocalPlanRequest {
+  readonly config: Config;
+  readonly identity: ClusterIdentity;
+  readonly image: PlannedImage;
+  readonly machine: Machine;
+  readonly secrets: ClusterSecrets;
+}
+
+/** The plan of a cluster whose nodes are containers of one Docker engine. */
+export function planLocalCluster({
+  config,
+  identity,
+  image,
+  machine,
+  secrets,
+}: LocalPlanRequest): ClusterPlan {
+  const size = sizeLocalWorker(machine, {
+    workers: config.workers,
+    cores: config.worker.cores,
+    memory: config.worker.memory,
+    workload: config.spark.workload,
+  });
+  const storage = planStorage(config);
+  const driverHeapBytes = parseBytes(config.driver.memory);
+  const properties = sparkProperties({
+    masterUrl: `spark://master:${MASTER_PORT}`,
+    driverHost: "driver",
+    driverHeapBytes,
+    worker: size,
+    storage,
+    user: config.spark.conf,
+    secret: secrets.sparkSecret,
+  });
+  const nodes = [
+    master(),
+    ...Array.from({ length: config.workers }, (_, index) => worker(index + 1, size)),
+    driver(),
+  ].map((node) => ({ ...node, environment: { ...node.environment, ...AWS_FILES } }));
+  return {
+    identity,
+    labels: clusterLabels(identity),
+    image,
+    worker: size,
+    workers: config.workers,
+    nodes,
+    confFiles: [
+      { path: "spark-defaults.conf", content: formatProperties(properties), secret: true },
+      ...awsFiles(storage, secrets),
+    ],
+    storage,
+    driverHeapBytes,
+  };
+}
+
+/** The environment of anything that runs beside the driver: jobs, logins, `exec`. */
+export const DRIVER_ENVIRONMENT: Readonly<Record<string, string>> = { ...driver().environment, ...AWS_FILES };
+
+export { objectName };

@@ -1,0 +1,68 @@
+import type { Config } from "../config/schema.js";
+import { ExitCode, UserError } from "../errors.js";
+import { type BaseVersions, chooseBase, describeMatrix } from "./base-matrix.js";
+
+/** Names under `localhost/` never resolve to a public registry. */
+const LOCAL = "localhost/pyspark-deploy";
+
+export interface BasePlan {
+  readonly versions: BaseVersions;
+  readonly arguments: Readonly<Record<string, string>>;
+}
+
+const DEFAULT_FROM = "debian:trixie-slim";
+
+/**
+ * What the base image of this config is built with.
+ * @throws UserError when the combination of versions is not in the tested matrix.
+ */
+export function planBase({ base }: Config["image"], fromOverride?: string): BasePlan {
+  const versions = chooseBase(base);
+  if (!versions) {
+    throw new UserError({
+      exitCode: ExitCode.usage,
+      message: "image.base asks for a combination of versions that has not been tested.",
+      hint: `Tested: ${describeMatrix()}.`,
+    });
+  }
+  return {
+    versions,
+    arguments: {
+      FROM_IMAGE: base.from ?? fromOverride ?? DEFAULT_FROM,
+      SPARK_VERSION: versions.spark,
+      PYTHON_VERSION: versions.python,
+      JAVA_VERSION: versions.java,
+      SCALA_VERSION: versions.scala,
+      HADOOP_VERSION: versions.hadoop,
+      AWS_SDK_VERSION: versions.awsSdk,
+      ANALYTICS_ACCELERATOR_VERSION: versions.analyticsAccelerator,
+      HADOOP_CLOUD_VERSION: versions.hadoopCloud,
+      EXTRA_PACKAGES: base.packages.join(" "),
+      KEEP: base.keep.join(" "),
+    },
+  };
+}
+
+const short = (hash: string) => hash.slice(0, 12);
+
+/** The tag of a base image: its versions, and a hash of everything that it is built from. */
+export function baseTag({ spark, python }: BaseVersions, inputHash: string): string {
+  return `${spark}-py${python}-${short(inputHash)}`;
+}
+
+export const baseReference = (tag: string) => `${LOCAL}/base:${tag}`;
+
+/** The name that a Dockerfile uses when it is built by hand, without the CLI. */
+export const friendlyBaseReference = ({ spark, python }: BaseVersions) =>
+  baseReference(`${spark}-py${python}`);
+
+export const sharedBaseReference = (registry: string, tag: string) =>
+  `${registry.replace(/\/+$/, "")}/pyspark-deploy-base:${tag}`;
+
+export const builderReference = (settingsHash: string) => `${LOCAL}/builder:${short(settingsHash)}`;
+
+export const s3Reference = (inputHash: string) => `${LOCAL}/s3:${short(inputHash)}`;
+
+/** The image of a project at one state of its source tree. */
+export const projectReference = (project: string, treeHash: string) =>
+  `${LOCAL}/project-${project}:${short(treeHash)}`;

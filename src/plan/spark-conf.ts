@@ -1,0 +1,116 @@
+import type { WorkerSize } from "./sizing.js";
+import { jvmSize } from "./units.js";
+
+export type SparkProperties = Readonly<Record<string, string>>;
+
+/** Where Spark finds its objects, and with whose credentials. */
+export interface StoragePlan {
+  /** The S3 server as the nodes reach it; undefined means Amazon S3. */
+  readonly endpoint: string | undefined;
+  readonly region: string;
+  /** `files`: a credentials file that every node has; `job`: short-lived ones that each job brings along. */
+  readonly credentials: "files" | "job";
+  readonly eventLog: string | undefined;
+}
+
+export interface SparkConfRequest {
+  readonly masterUrl: string;
+  /** The name under which executors reach every driver. */
+  readonly driverHost: string;
+  readonly driverHeapBytes: number;
+  readonly worker: WorkerSize;
+  readonly storage: StoragePlan;
+  /** The user's own properties: they win. */
+  readonly user: SparkProperties;
+  /** The cluster's shared secret for Spark's RPC. */
+  readonly secret: string;
+}
+
+/** Commit by completing multipart uploads: no rename, so no copy, and no half-written result. */
+export const MAGIC_COMMITTER: SparkProperties = {
+  "spark.hadoop.fs.s3a.committer.name": "magic",
+  "spark.hadoop.mapreduce.outputcommitter.factory.scheme.s3a":
+    "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory",
+  "spark.sql.sources.commitProtocolClass": "org.apache.spark.internal.io.cloud.PathOutputCommitProtocol",
+  "spark.sql.parquet.output.committer.class":
+    "org.apache.spark.internal.io.cloud.BindingParquetOutputCommitter",
+};
+
+const S3A: SparkProperties = {
+  "spark.hadoop.fs.s3a.connection.maximum": "500",
+  "spark.hadoop.fs.s3a.threads.max": "96",
+  "spark.hadoop.fs.s3a.create.performance": "true",
+  "spark.hadoop.fs.s3a.input.stream.type": "analytics",
+};
+
+const ENGINE: SparkProperties = {
+  "spark.serializer": "org.apache.spark.serializer.KryoSerializer",
+  "spark.sql.parquet.compression.codec": "zstd",
+  "spark.sql.execution.arrow.pyspark.enabled": "true",
+  "spark.speculation": "false",
+  "spark.decommission.enabled": "true",
+  "spark.storage.decommission.enabled": "true",
+  "spark.storage.decommission.rddBlocks.enabled": "true",
+  "spark.storage.decommission.shuffleBlocks.enabled": "true",
+  "spark.worker.cleanup.enabled": "true",
+  // A progress bar made of carriage returns is noise in a log that is followed.
+  "spark.ui.showConsoleProgress": "false",
+  "spark.ui.reverseProxy": "true",
+};
+
+const SECURITY: SparkProperties = {
+  "spark.authenticate": "true",
+  "spark.network.crypto.enabled": "true",
+  // The REST submission server can't authenticate, and the master refuses to start with both.
+  "spark.master.rest.enabled": "false",
+};
+
+function storageProperties(storage: StoragePlan): SparkProperties {
+  return {
+    ...MAGIC_COMMITTER,
+    ...S3A,
+    "spark.hadoop.fs.s3a.endpoint.region": storage.region,
+    ...(storage.endpoint !== undefined && {
+      "spark.hadoop.fs.s3a.endpoint": storage.endpoint,
+      "spark.hadoop.fs.s3a.path.style.access": "true",
+      "spark.hadoop.fs.s3a.connection.ssl.enabled": String(storage.endpoint.startsWith("https:")),
+    }),
+    ...(storage.credentials === "files" && {
+      "spark.hadoop.fs.s3a.aws.credentials.provider":
+        "software.amazon.awssdk.auth.credentials.ProfileCredentialsProvider",
+    }),
+    ...(storage.eventLog !== undefined && {
+      "spark.eventLog.enabled": "true",
+      "spark.eventLog.dir": storage.eventLog,
+      "spark.eventLog.rolling.enabled": "true",
+      "spark.eventLog.rolling.maxFileSize": "10m",
+      "spark.eventLog.compress": "true",
+    }),
+  };
+}
+
+/** Every property of spark-defaults.conf, the same on the driver, the master and the workers. */
+export function sparkProperties(request: SparkConfRequest): SparkProperties {
+  return {
+    "spark.master": request.masterUrl,
+    "spark.driver.host": request.driverHost,
+    "spark.driver.bindAddress": "0.0.0.0",
+    "spark.driver.memory": jvmSize(request.driverHeapBytes),
+    "spark.executor.memory": jvmSize(request.worker.executorHeapBytes),
+    "spark.executor.cores": String(Math.max(1, Math.floor(request.worker.cores / request.worker.executors))),
+    ...ENGINE,
+    ...storageProperties(request.storage),
+    ...SECURITY,
+    ...request.user,
+    "spark.authenticate.secret": request.secret,
+  };
+}
+
+/** Text of a .conf or .properties file as java.util.Properties reads it. */
+export function formatProperties(properties: Readonly<Record<string, string>>): string {
+  const escape = (text: string) =>
+    text.replace(/\\/g, "\\\\").replace(/\n/g, "\\n").replace(/\r/g, "\\r").replace(/^\s/, "\\$&");
+  return Object.entries(properties)
+    .map(([key, value]) => `${key.replace(/[\s:=\\]/g, "\\$&")} ${escape(value)}\n`)
+    .join("");
+}

@@ -1,0 +1,263 @@
+import { ObjectStore, parseObjectAddress } from "../../adapters/aws/object-store.js";
+import type { ContainerFacts, DockerEngine } from "../../adapters/docker/engine.js";
+import { readMaster } from "../../adapters/spark-master.js";
+import type { Context } from "../../context.js";
+import { ExitCode, UserError } from "../../errors.js";
+import {
+  type ClusterPlan,
+  type ClusterSecrets,
+  CONF_DIRECTORY,
+  MASTER_UI_PORT,
+  S3_PORT,
+} from "../../plan/cluster-plan.js";
+import { clusterSelector, LABEL_PREFIX, type Labels, ROLE_LABEL } from "../../plan/identity.js";
+import type { Step } from "../../report/events.js";
+import { waitUntil } from "../../wait.js";
+import type { ClusterName, ClusterState, DestroyResult, DriverPlace, Provider } from "../provider.js";
+import {
+  confFiles,
+  localNames,
+  nodeContainer,
+  S3_CONF_DIRECTORY,
+  s3Container,
+  s3Files,
+} from "./containers.js";
+
+const loopback = (port: number | undefined) => (port === undefined ? undefined : `http://127.0.0.1:${port}`);
+const roleOf = (container: ContainerFacts) => container.labels[ROLE_LABEL] ?? "job";
+
+/** Clusters whose nodes are containers of the user's own Docker engine. */
+export class LocalProvider implements Provider {
+  constructor(
+    private readonly engine: DockerEngine,
+    /** Makes the S3 server's image when it is absent; returns its reference. */
+    private readonly s3Image: (plan: ClusterPlan) => Promise<string>,
+    private readonly dockerHost?: string,
+  ) {}
+
+  place(plan: ClusterPlan): DriverPlace {
+    const names = localNames(plan.identity);
+    return {
+      ...(this.dockerHost !== undefined && { dockerHost: this.dockerHost }),
+      container: names.container("driver"),
+      confMount: { type: "volume", source: names.confVolume },
+      sharesFiles: true,
+    };
+  }
+
+  async create(
+    plan: ClusterPlan,
+    secrets: ClusterSecrets,
+    readyTimeoutSeconds: number,
+    { report, signal }: Context,
+  ): Promise<void> {
+    const names = localNames(plan.identity);
+    const s3Image = plan.storage.embedded ? await this.s3Image(plan) : undefined;
+    await report.step("network", "Making the network and the volumes", async () => {
+      await Promise.all([
+        this.engine.createNetwork(names.network, plan.labels),
+        this.engine.createVolume(names.confVolume, plan.labels),
+        // Docker keeps a volume that exists, and the data in it.
+        ...(s3Image === undefined
+          ? []
+          : [this.engine.createVolume(names.dataVolume, { ...plan.labels, [ROLE_LABEL]: "s3-data" })]),
+      ]);
+    });
+    await report.step("start", "Starting the containers", async () => {
+      await Promise.all([
+        this.#startSpark(plan),
+        s3Image === undefined ? undefined : this.#startS3(plan, secrets, s3Image),
+      ]);
+    });
+    await this.#ready(plan, secrets, readyTimeoutSeconds, report, signal);
+  }
+
+  async replace(
+    plan: ClusterPlan,
+    secrets: ClusterSecrets,
+    readyTimeoutSeconds: number,
+    { report, signal }: Context,
+  ): Promise<void> {
+    const names = localNames(plan.identity);
+    await report.step("stop", "Stopping the nodes of the old image", () =>
+      this.engine.remove(
+        "container",
+        plan.nodes.map((node) => names.container(node.name)),
+      ),
+    );
+    await report.step("start", "Starting the containers", () => this.#startSpark(plan));
+    await this.#ready(plan, secrets, readyTimeoutSeconds, report, signal);
+  }
+
+  /** The driver's container is made first: through it the configuration gets into the volume that all share. */
+  async #startSpark(plan: ClusterPlan): Promise<void> {
+    const specs = plan.nodes.map((node) => ({ node, spec: nodeContainer(plan, node) }));
+    const driver = specs.find(({ node }) => node.role === "driver");
+    if (!driver) throw new Error("a plan without a driver");
+    await this.engine.createContainer(driver.spec);
+    await this.engine.putFiles(driver.spec.name, CONF_DIRECTORY, confFiles(plan));
+    const others = specs.filter(({ node }) => node.role !== "driver");
+    await Promise.all([
+      this.engine.start(driver.spec.name),
+      ...others.map(({ spec }) => this.engine.runContainer(spec)),
+    ]);
+  }
+
+  async #startS3(plan: ClusterPlan, secrets: ClusterSecrets, image: string): Promise<void> {
+    const spec = s3Container(plan, image);
+    await this.engine.createContainer(spec);
+    await this.engine.putFiles(spec.name, S3_CONF_DIRECTORY, s3Files(secrets));
+    await this.engine.start(spec.name);
+  }
+
+  async #ready(
+    plan: ClusterPlan,
+    secrets: ClusterSecrets,
+    timeoutSeconds: number,
+    report: Context["report"],
+    signal: AbortSignal,
+  ): Promise<void> {
+    await Promise.all([
+      report.step(
+        "register",
+        `Waiting for ${plan.workers} workers`,
+        (step) => this.#waitForWorkers(plan, timeoutSeconds, step, signal),
+        (n) => `${n} of ${plan.workers} workers ALIVE`,
+      ),
+      plan.storage.embedded &&
+        report.step("s3", "Waiting for the S3 server", () =>
+          this.#prepareS3(plan, secrets, timeoutSeconds, signal),
+        ),
+    ]);
+  }
+
+  async #waitForWorkers(
+    plan: ClusterPlan,
+    timeoutSeconds: number,
+    step: Step,
+    signal: AbortSignal,
+  ): Promise<number> {
+    const names = localNames(plan.identity);
+    const nodes = plan.nodes.filter((node) => node.role === "master" || node.role === "worker");
+    return waitUntil({
+      description: `${plan.workers} workers to register at the master`,
+      timeoutSeconds,
+      signal,
+      hint: "See why: pyspark-deploy logs master (or worker-1); remove the cluster: pyspark-deploy destroy",
+      onWait: (seen) => step.progress(seen),
+      probe: async () => {
+        const containers = await this.engine.containers(plan.labels);
+        const dead = nodes.find(
+          (node) => containers.find(({ name }) => name === names.container(node.name))?.running === false,
+        );
+        if (dead) await this.#failWithLog(names.container(dead.name), dead.name);
+        const ui = loopback(
+          containers.find((container) => roleOf(container) === "master")?.ports[MASTER_UI_PORT],
+        );
+        const state = ui === undefined ? undefined : await readMaster(ui);
+        const alive =
+          state?.workers.filter((worker) => worker.alive && worker.cores === plan.worker.cores).length ?? 0;
+        if (alive === plan.workers) return { done: true, value: alive };
+        return {
+          done: false,
+          seen: state ? `${alive} of ${plan.workers} workers ALIVE` : "the master does not answer yet",
+        };
+      },
+    });
+  }
+
+  async #failWithLog(container: string, node: string): Promise<never> {
+    throw new UserError({
+      exitCode: ExitCode.notReady,
+      message: `The container of ${node} ended before the cluster was ready.`,
+      hint: "Mend what its log says, then: pyspark-deploy destroy; pyspark-deploy create",
+      output: await this.engine.logTail(container, 30),
+    });
+  }
+
+  /** Ready when it answers; then the folder for event logs, without which Spark refuses to start an application. */
+  async #prepareS3(
+    plan: ClusterPlan,
+    secrets: ClusterSecrets,
+    timeoutSeconds: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const name = localNames(plan.identity).container("s3");
+    const endpoint = await waitUntil({
+      description: "the S3 server to answer",
+      timeoutSeconds,
+      signal,
+      hint: "See why: pyspark-deploy logs s3",
+      probe: async () => {
+        const container = await this.engine.container(name);
+        if (container?.running === false) await this.#failWithLog(name, "s3");
+        const address = loopback(container?.ports[S3_PORT]);
+        const answered =
+          address !== undefined &&
+          (await fetch(address).then(
+            () => true,
+            () => false,
+          ));
+        return answered ? { done: true, value: address } : { done: false, seen: "no answer yet" };
+      },
+    });
+    const eventLog =
+      plan.storage.eventLog === undefined ? undefined : parseObjectAddress(plan.storage.eventLog);
+    if (!eventLog) return;
+    const credentials = { accessKeyId: secrets.s3AccessKey, secretAccessKey: secrets.s3SecretKey };
+    await new ObjectStore({ endpoint, region: plan.storage.region, credentials }).putFolder(eventLog);
+  }
+
+  async state(name: ClusterName): Promise<ClusterState> {
+    const containers = await this.engine.containers(clusterSelector(name.project, name.cluster));
+    const running = (role: string) =>
+      containers.find((container) => roleOf(container) === role && container.running);
+    const prefix = `${localNames(name).network}-`;
+    return {
+      nodes: containers
+        .filter((container) => roleOf(container) !== "job")
+        .map((container) => ({
+          name: container.name.slice(prefix.length),
+          role: roleOf(container),
+          running: container.running,
+        }))
+        .sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true })),
+      ui: loopback(running("master")?.ports[MASTER_UI_PORT]),
+      s3: loopback(running("s3")?.ports[S3_PORT]),
+    };
+  }
+
+  async find(project: string): Promise<string[]> {
+    const containers = await this.engine.containers({ [`${LABEL_PREFIX}project`]: project });
+    return [...new Set(containers.flatMap(({ labels }) => labels[`${LABEL_PREFIX}cluster`] ?? []))].sort();
+  }
+
+  async destroy(name: ClusterName, { purge }: { readonly purge: boolean }): Promise<DestroyResult> {
+    const selector = clusterSelector(name.project, name.cluster);
+    const { dataVolume } = localNames(name);
+    const found = await this.#inventory(selector);
+    const volumes = purge ? found.volume : found.volume.filter((volume) => volume !== dataVolume);
+    await this.engine.remove("container", found.container);
+    await Promise.all([this.engine.remove("network", found.network), this.engine.remove("volume", volumes)]);
+    const after = await this.#inventory(selector);
+    const kept = purge ? [] : after.volume.filter((volume) => volume === dataVolume);
+    const describe = (objects: typeof found) =>
+      (["container", "network", "volume"] as const).flatMap((kind) =>
+        objects[kind].map((object) => `${kind} ${object}`),
+      );
+    return {
+      removed: describe({ ...found, volume: volumes }),
+      left: describe({ ...after, volume: after.volume.filter((volume) => !kept.includes(volume)) }),
+      kept: kept.map((volume) => `volume ${volume}`),
+    };
+  }
+
+  async #inventory(selector: Labels) {
+    const [container, network, volume] = await Promise.all([
+      this.engine.list("container", selector),
+      this.engine.list("network", selector),
+      this.engine.list("volume", selector),
+    ]);
+    return { container, network, volume };
+  }
+}

@@ -1,0 +1,117 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import writeFileAtomic from "write-file-atomic";
+import { z } from "zod";
+import { ExitCode, UserError } from "../errors.js";
+
+export const STATE_DIRECTORY = ".pyspark-deploy";
+const RECORD_FILE = "record.json";
+const SECRETS_FILE = "secrets.json";
+
+const recordSchema = z.object({
+  schema: z.literal(1),
+  provider: z.enum(["local"]),
+  profile: z.string(),
+  identity: z.object({
+    project: z.string(),
+    cluster: z.string(),
+    clusterId: z.string(),
+    created: z.string(),
+    owner: z.string(),
+    version: z.string(),
+  }),
+  phase: z.enum(["creating", "ready", "destroying"]),
+  image: z.object({ reference: z.string(), parityKey: z.string(), treeHash: z.string() }),
+  workers: z.int(),
+  workerCores: z.int(),
+  workerMemoryBytes: z.int(),
+  driverHeapBytes: z.int(),
+  storage: z.object({
+    embedded: z.boolean(),
+    endpoint: z.string().optional(),
+    region: z.string(),
+    credentials: z.enum(["files", "job"]),
+    eventLog: z.string().optional(),
+    profile: z.string().optional(),
+  }),
+  /** The Docker host that holds the driver container: all that submit, login, exec, cp and logs need to know. */
+  driver: z.object({
+    dockerHost: z.string().optional(),
+    container: z.string(),
+    confMount: z.object({ type: z.enum(["volume", "bind"]), source: z.string() }),
+    /** True where the engine sees the laptop's files, so that --mount can bind them. */
+    sharesFiles: z.boolean(),
+  }),
+  waterfall: z.array(z.object({ step: z.string(), start: z.number(), end: z.number() })),
+});
+
+/** All that is known of a cluster between two commands. */
+export type ClusterRecord = z.output<typeof recordSchema>;
+
+const secretsSchema = z.object({ sparkSecret: z.string(), s3AccessKey: z.string(), s3SecretKey: z.string() });
+export type RecordedSecrets = z.output<typeof secretsSchema>;
+
+/** The records of a project's clusters: one folder each, under the project. */
+export class RecordStore {
+  readonly #root: string;
+
+  constructor(projectDirectory: string) {
+    this.#root = join(projectDirectory, STATE_DIRECTORY, "clusters");
+  }
+
+  directory(cluster: string): string {
+    return join(this.#root, cluster);
+  }
+
+  async names(): Promise<string[]> {
+    if (!existsSync(this.#root)) return [];
+    const entries = await readdir(this.#root, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory() && existsSync(join(this.#root, entry.name, RECORD_FILE)))
+      .map((entry) => entry.name)
+      .sort();
+  }
+
+  async read(cluster: string): Promise<ClusterRecord | undefined> {
+    return this.#readJson(join(this.directory(cluster), RECORD_FILE), recordSchema);
+  }
+
+  async secrets(cluster: string): Promise<RecordedSecrets | undefined> {
+    return this.#readJson(join(this.directory(cluster), SECRETS_FILE), secretsSchema);
+  }
+
+  async #readJson<T>(file: string, schema: z.ZodType<T>): Promise<T | undefined> {
+    if (!existsSync(file)) return undefined;
+    try {
+      return schema.parse(JSON.parse(await readFile(file, "utf8")));
+    } catch (cause) {
+      throw new UserError({
+        exitCode: ExitCode.stateConflict,
+        message: `${file} can't be read: it is damaged, or another version of pyspark-deploy wrote it.`,
+        hint: `Remove the cluster by its labels: pyspark-deploy destroy; then: rm -r ${STATE_DIRECTORY}`,
+        cause,
+      });
+    }
+  }
+
+  async write(record: ClusterRecord): Promise<void> {
+    await this.#writeJson(record.identity.cluster, RECORD_FILE, record, 0o644);
+  }
+
+  async writeSecrets(cluster: string, secrets: RecordedSecrets): Promise<void> {
+    await this.#writeJson(cluster, SECRETS_FILE, secrets, 0o600);
+  }
+
+  async #writeJson(cluster: string, file: string, content: unknown, mode: number): Promise<void> {
+    const directory = this.directory(cluster);
+    await mkdir(directory, { recursive: true });
+    // Nothing of the record belongs into anybody's repository.
+    await writeFileAtomic(join(this.#root, "..", ".gitignore"), "*\n");
+    await writeFileAtomic(join(directory, file), `${JSON.stringify(content, null, 2)}\n`, { mode });
+  }
+
+  async remove(cluster: string): Promise<void> {
+    await rm(this.directory(cluster), { recursive: true, force: true });
+  }
+}

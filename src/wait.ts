@@ -1,0 +1,41 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { ExitCode, InterruptedError, UserError } from "./errors.js";
+
+export type Probe<T> =
+  | { readonly done: true; readonly value: T }
+  | { readonly done: false; readonly seen: string };
+
+export interface Readiness<T> {
+  /** What is awaited, as it stands in "waited 120 s for …". */
+  readonly description: string;
+  readonly timeoutSeconds: number;
+  readonly probe: () => Promise<Probe<T>>;
+  readonly onWait?: (seen: string) => void;
+  readonly signal?: AbortSignal | undefined;
+  readonly hint?: string;
+}
+
+const FIRST_DELAY_MS = 50;
+const LONGEST_DELAY_MS = 400;
+
+/**
+ * Polls until the condition holds.
+ * @throws UserError (exit code 5) at the deadline, with what was last seen; InterruptedError when `signal` fires.
+ */
+export async function waitUntil<T>(readiness: Readiness<T>): Promise<T> {
+  const deadline = Date.now() + readiness.timeoutSeconds * 1000;
+  for (let pause = FIRST_DELAY_MS; ; pause = Math.min(pause * 1.3, LONGEST_DELAY_MS)) {
+    if (readiness.signal?.aborted) throw new InterruptedError();
+    const result = await readiness.probe();
+    if (result.done) return result.value;
+    readiness.onWait?.(result.seen);
+    if (Date.now() >= deadline) {
+      throw new UserError({
+        exitCode: ExitCode.notReady,
+        message: `Waited ${readiness.timeoutSeconds} s for ${readiness.description}; last seen: ${result.seen}.`,
+        hint: readiness.hint,
+      });
+    }
+    await delay(pause);
+  }
+}

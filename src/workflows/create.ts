@@ -1,0 +1,110 @@
+import { randomBytes } from "node:crypto";
+import { hostname, userInfo } from "node:os";
+import { ExitCode, UserError } from "../errors.js";
+import {
+  type ClusterPlan,
+  type ClusterSecrets,
+  type PlannedImage,
+  planLocalCluster,
+} from "../plan/cluster-plan.js";
+import type { ClusterIdentity } from "../plan/identity.js";
+import type { ClusterRecord } from "../state/record.js";
+import type { Session } from "./session.js";
+
+export interface CreateOptions {
+  readonly name?: string | undefined;
+}
+
+function newSecrets(): ClusterSecrets {
+  return {
+    sparkSecret: randomBytes(32).toString("hex"),
+    s3AccessKey: randomBytes(10).toString("hex").toUpperCase(),
+    s3SecretKey: randomBytes(30).toString("base64url"),
+  };
+}
+
+function newIdentity(session: Session, cluster: string): ClusterIdentity {
+  return {
+    project: session.project,
+    cluster,
+    clusterId: randomBytes(6).toString("hex"),
+    created: new Date().toISOString(),
+    owner: `${userInfo().username}@${hostname()}`,
+    version: session.context.version,
+  };
+}
+
+async function plan(
+  session: Session,
+  identity: ClusterIdentity,
+  image: PlannedImage,
+  secrets: ClusterSecrets,
+): Promise<ClusterPlan> {
+  const machine = await session.engine.facts();
+  return planLocalCluster({ config: session.loaded.config, identity, image, machine, secrets });
+}
+
+function recordOf(session: Session, plan: ClusterPlan, phase: ClusterRecord["phase"]): ClusterRecord {
+  const { endpoint, eventLog, ...storage } = plan.storage;
+  const { profile } = session.loaded.config.storage;
+  return {
+    schema: 1,
+    provider: session.loaded.config.provider,
+    profile: session.loaded.profile,
+    identity: plan.identity,
+    phase,
+    image: plan.image,
+    workers: plan.workers,
+    workerCores: plan.worker.cores,
+    workerMemoryBytes: plan.worker.executorHeapBytes * plan.worker.executors,
+    driverHeapBytes: plan.driverHeapBytes,
+    storage: {
+      ...storage,
+      ...(endpoint !== undefined && { endpoint }),
+      ...(eventLog !== undefined && { eventLog }),
+      ...(profile !== undefined && { profile }),
+    },
+    driver: session.provider.place(plan),
+    waterfall: [...session.context.report.waterfall()],
+  };
+}
+
+/** Makes a cluster; returns its record when all workers are registered. */
+export async function createCluster(session: Session, options: CreateOptions = {}): Promise<ClusterRecord> {
+  const cluster = options.name ?? session.loaded.profile;
+  return session.locked(cluster, "create", async () => {
+    if ((await session.clusters()).includes(cluster)) {
+      throw new UserError({
+        exitCode: ExitCode.stateConflict,
+        message: `The cluster "${cluster}" exists already.`,
+        hint: `Look: pyspark-deploy status ${cluster}; remove it: pyspark-deploy destroy ${cluster}; or make another: pyspark-deploy create --name NAME`,
+      });
+    }
+    const image = await session.images.project();
+    const secrets = newSecrets();
+    const planned = await plan(session, newIdentity(session, cluster), image, secrets);
+    await session.records.writeSecrets(cluster, secrets);
+    // Before the first object exists, so that whatever happens now can be found and undone.
+    await session.records.write(recordOf(session, planned, "creating"));
+    await session.provider.create(planned, secrets, session.loaded.config.readyTimeout, session.context);
+    const record = recordOf(session, planned, "ready");
+    await session.records.write(record);
+    return record;
+  });
+}
+
+/** Puts the current tree's image onto a running cluster; data, name and addresses stay. */
+export async function replaceImage(session: Session, record: ClusterRecord): Promise<ClusterRecord> {
+  const { cluster } = record.identity;
+  return session.locked(cluster, "submit --build", async () => {
+    const image = await session.images.project();
+    if (image.parityKey === record.image.parityKey) return record;
+    const secrets = (await session.records.secrets(cluster)) ?? newSecrets();
+    const planned = await plan(session, record.identity, image, secrets);
+    await session.records.write({ ...record, phase: "creating" });
+    await session.provider.replace(planned, secrets, session.loaded.config.readyTimeout, session.context);
+    const replaced = recordOf(session, planned, "ready");
+    await session.records.write(replaced);
+    return replaced;
+  });
+}

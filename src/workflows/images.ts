@@ -1,0 +1,239 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type BuildSettings,
+  hashText,
+  proxyEnvironment,
+  readBuildSettings,
+  withBuildContext,
+} from "../adapters/build-context.js";
+import type { DockerEngine } from "../adapters/docker/engine.js";
+import { hashTree } from "../adapters/source-tree.js";
+import { assetPath } from "../assets.js";
+import type { LoadedConfig } from "../config/load.js";
+import type { Context } from "../context.js";
+import { ExitCode, UserError } from "../errors.js";
+import type { PlannedImage } from "../plan/cluster-plan.js";
+import { BASE_LABEL, LABEL_PREFIX, TREE_LABEL } from "../plan/identity.js";
+import {
+  baseReference,
+  baseTag,
+  builderReference,
+  friendlyBaseReference,
+  planBase,
+  projectReference,
+  s3Reference,
+  sharedBaseReference,
+} from "../plan/image-plan.js";
+
+export interface BuildOptions {
+  /** Build even when an image of this content exists. */
+  readonly force?: boolean;
+}
+
+export interface Base {
+  readonly reference: string;
+  readonly tag: string;
+}
+
+interface AssetBuild {
+  readonly step: string;
+  readonly title: string;
+  readonly folders: readonly string[];
+  readonly tags: readonly string[];
+  readonly arguments: Readonly<Record<string, string>>;
+  readonly platform: string | undefined;
+}
+
+/** Builds and finds the images of one project on one engine. */
+export class Images {
+  constructor(
+    private readonly engine: DockerEngine,
+    private readonly loaded: LoadedConfig,
+    private readonly context: Context,
+  ) {}
+
+  get #image() {
+    return this.loaded.config.image;
+  }
+
+  #settings(): Promise<BuildSettings> {
+    return readBuildSettings(this.#image.build, this.loaded.directory, this.context.env);
+  }
+
+  async #basePlan() {
+    const plan = planBase(this.#image, this.context.env.PYSPARK_DEPLOY_BASE_FROM);
+    const inputs = await hashTree(assetPath("docker/base"), [
+      JSON.stringify(plan.arguments),
+      this.#image.platform ?? "",
+    ]);
+    return { ...plan, tag: baseTag(plan.versions, inputs) };
+  }
+
+  /** The base image: the one on this engine, else the registry's, else a new build. */
+  async base(options: BuildOptions = {}): Promise<Base> {
+    const { versions, tag, arguments: args } = await this.#basePlan();
+    const reference = baseReference(tag);
+    if (!options.force && (await this.engine.image(reference))) return { reference, tag };
+    const { registry, platform } = this.#image;
+    if (!options.force && registry !== undefined && (await this.#pullBase(registry, tag)))
+      return { reference, tag };
+    await this.#buildAssets({
+      step: "base",
+      title: `Building the base image (Spark ${versions.spark}, Python ${versions.python}, JDK ${versions.java}; minutes, once)`,
+      folders: ["docker/base"],
+      tags: [reference, friendlyBaseReference(versions)],
+      arguments: args,
+      platform,
+    });
+    return { reference, tag };
+  }
+
+  async #pullBase(registry: string, tag: string): Promise<boolean> {
+    const shared = sharedBaseReference(registry, tag);
+    const found = await this.context.report.step(
+      "pull",
+      `Looking for the base image in ${registry}`,
+      (step) => this.engine.pull(shared, step.progress),
+      (had) => (had ? "found" : "not there"),
+    );
+    if (found) await this.engine.tag(shared, baseReference(tag));
+    return found;
+  }
+
+  /** Puts the base image into the project's registry, where teammates' builds find it. */
+  async pushBase(base: Base): Promise<string> {
+    const { registry } = this.#image;
+    if (registry === undefined) {
+      throw new UserError({
+        exitCode: ExitCode.usage,
+        message: "image.registry is not set.",
+        hint: 'Add to pyspark-deploy.yaml: image: {registry: "registry.example.com/team"}',
+      });
+    }
+    const shared = sharedBaseReference(registry, base.tag);
+    await this.engine.tag(base.reference, shared);
+    await this.context.report.step("push", `Pushing the base image to ${registry}`, (step) =>
+      this.engine.push(shared, step.progress),
+    );
+    return shared;
+  }
+
+  /** The base image with this machine's build settings on top; the base itself where there are none. */
+  async #builder(base: Base, settings: BuildSettings): Promise<string> {
+    if (Object.keys(settings.files).length === 0) return base.reference;
+    const reference = builderReference(hashText(base.tag, JSON.stringify(settings.files)));
+    if (await this.engine.image(reference)) return reference;
+    await this.#buildAssets({
+      step: "builder",
+      title: "Preparing the build settings",
+      folders: ["docker/base", "docker/builder"],
+      tags: [reference],
+      arguments: { BASE_IMAGE: base.reference },
+      platform: this.#image.platform,
+    });
+    return reference;
+  }
+
+  /** Hash of all that decides the project's image. */
+  async treeHash(): Promise<string> {
+    const { tag } = await this.#basePlan();
+    const { args, dockerfile, platform, context } = this.#image;
+    return hashTree(join(this.loaded.directory, context), [
+      tag,
+      dockerfile,
+      platform ?? "",
+      JSON.stringify(args),
+    ]);
+  }
+
+  /** The project's image at this state of its tree, or undefined when it has not been built. */
+  async find(treeHash: string): Promise<PlannedImage | undefined> {
+    const reference = projectReference(this.loaded.config.project, treeHash);
+    const image = await this.engine.image(reference);
+    return image && { reference, parityKey: image.parityKey, treeHash };
+  }
+
+  /** The project's image for the tree as it is now: found, or built. */
+  async project(options: BuildOptions = {}): Promise<PlannedImage> {
+    const treeHash = await this.treeHash();
+    const existing = options.force ? undefined : await this.find(treeHash);
+    if (existing) return existing;
+    const base = await this.base();
+    await this.#buildProject(base, treeHash, options.force ?? false);
+    const built = await this.find(treeHash);
+    if (!built) throw new Error("the image that was just built is not there");
+    return built;
+  }
+
+  async #buildProject(base: Base, treeHash: string, noCache: boolean): Promise<void> {
+    const { project, image } = this.loaded.config;
+    const context = join(this.loaded.directory, image.context);
+    const dockerfile = join(context, image.dockerfile);
+    if (!existsSync(dockerfile)) {
+      throw new UserError({
+        exitCode: ExitCode.usage,
+        message: `There is no ${dockerfile}.`,
+        hint: "The smallest one has three lines: ARG PYSPARK_DEPLOY_BASE, FROM ${PYSPARK_DEPLOY_BASE}, COPY . . (see docs/image.md)",
+      });
+    }
+    const settings = await this.#settings();
+    const builder = await this.#builder(base, settings);
+    const reference = projectReference(project, treeHash);
+    await this.context.report.step("image", "Building the project's image", (step) =>
+      this.engine.build(
+        {
+          context,
+          dockerfile,
+          tags: [reference],
+          arguments: { ...image.args, PYSPARK_DEPLOY_BASE: base.reference, PYSPARK_DEPLOY_BUILDER: builder },
+          labels: { [`${LABEL_PREFIX}project`]: project, [TREE_LABEL]: treeHash, [BASE_LABEL]: base.tag },
+          network: settings.network,
+          platform: image.platform,
+          noCache,
+          secretEnvironment: proxyEnvironment(this.context.env),
+        },
+        step.progress,
+      ),
+    );
+  }
+
+  /** The local S3 server's image: one layer on top of the base. */
+  async s3(): Promise<string> {
+    const base = await this.base();
+    const reference = s3Reference(await hashTree(assetPath("docker/s3"), [base.tag]));
+    if (await this.engine.image(reference)) return reference;
+    await this.#buildAssets({
+      step: "s3-image",
+      title: "Building the local S3 server's image",
+      folders: ["docker/base", "docker/s3"],
+      tags: [reference],
+      arguments: { BASE_IMAGE: base.reference },
+      platform: undefined,
+    });
+    return reference;
+  }
+
+  /** Builds one of our own images from asset folders (later ones win) and this machine's build settings. */
+  async #buildAssets(build: AssetBuild): Promise<void> {
+    const settings = await this.#settings();
+    const folders = build.folders.map(assetPath);
+    await this.context.report.step(build.step, build.title, (step) =>
+      withBuildContext(folders, settings, (directory) =>
+        this.engine.build(
+          {
+            context: directory,
+            dockerfile: join(directory, "Dockerfile"),
+            tags: build.tags,
+            arguments: build.arguments,
+            labels: {},
+            network: settings.network,
+            platform: build.platform,
+            secretEnvironment: proxyEnvironment(this.context.env),
+          },
+          step.progress,
+        ),
+      ),
+    );
+  }
+}

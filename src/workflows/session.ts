@@ -1,0 +1,94 @@
+import { join } from "node:path";
+import { DockerEngine } from "../adapters/docker/engine.js";
+import { type LoadedConfig, loadConfig } from "../config/load.js";
+import type { Context } from "../context.js";
+import { Driver } from "../driver/driver.js";
+import { ExitCode, UserError } from "../errors.js";
+import { LocalProvider } from "../providers/local/local-provider.js";
+import type { Provider } from "../providers/provider.js";
+import { withLock } from "../state/lock.js";
+import { type ClusterRecord, RecordStore, STATE_DIRECTORY } from "../state/record.js";
+import { Images } from "./images.js";
+
+/** What the steps of a verb work with: the project's config, engine, images, provider and records. */
+export class Session {
+  readonly loaded: LoadedConfig;
+  readonly engine: DockerEngine;
+  readonly images: Images;
+  readonly provider: Provider;
+  readonly records: RecordStore;
+
+  constructor(
+    readonly context: Context,
+    profile?: string,
+  ) {
+    const { directory, configFile: file, env } = context;
+    this.loaded = loadConfig({ directory, file, profile, env });
+    this.engine = new DockerEngine(undefined, context.signal);
+    this.images = new Images(this.engine, this.loaded, context);
+    this.provider = new LocalProvider(this.engine, () => this.images.s3());
+    this.records = new RecordStore(this.loaded.directory);
+  }
+
+  /** The same session for work that has to be done even though the user pressed Ctrl-C. */
+  undisturbed(): Session {
+    return new Session({ ...this.context, signal: new AbortController().signal }, this.loaded.profile);
+  }
+
+  get project(): string {
+    return this.loaded.config.project;
+  }
+
+  /** The names of the project's clusters: those with a record, and those whose record was lost. */
+  async clusters(): Promise<string[]> {
+    const [recorded, found] = await Promise.all([this.records.names(), this.provider.find(this.project)]);
+    return [...new Set([...recorded, ...found])].sort();
+  }
+
+  /** The named cluster, or the only one there is. */
+  async choose(name: string | undefined, known: readonly string[]): Promise<string> {
+    if (name !== undefined) {
+      if (known.includes(name)) return name;
+      throw new UserError({
+        exitCode: ExitCode.usage,
+        message: `There is no cluster "${name}" in this project.`,
+        hint: known.length > 0 ? `There are: ${known.join(", ")}.` : "Make one: pyspark-deploy create local",
+      });
+    }
+    const [only, ...others] = known;
+    if (only !== undefined && others.length === 0) return only;
+    throw new UserError({
+      exitCode: ExitCode.usage,
+      message:
+        only === undefined
+          ? "This project has no cluster."
+          : `This project has several clusters: ${known.join(", ")}.`,
+      hint: only === undefined ? "Make one: pyspark-deploy create local" : "Name one of them.",
+    });
+  }
+
+  /** The record of a cluster that is ready to be used. */
+  async ready(name: string | undefined): Promise<ClusterRecord> {
+    const cluster = await this.choose(name, await this.records.names());
+    const record = await this.records.read(cluster);
+    if (record?.phase === "ready") return record;
+    throw new UserError({
+      exitCode: ExitCode.notReady,
+      message: `The cluster "${cluster}" is not ready: it was left while ${record?.phase ?? "creating"}.`,
+      hint: `Remove it: pyspark-deploy destroy ${cluster}`,
+    });
+  }
+
+  driver(record: ClusterRecord): Driver {
+    const { dockerHost } = record.driver;
+    return new Driver(
+      dockerHost === undefined ? this.engine : new DockerEngine(dockerHost, this.context.signal),
+      record,
+    );
+  }
+
+  /** Runs `work` as the only command that changes the cluster. */
+  async locked<T>(cluster: string, verb: string, work: () => Promise<T>): Promise<T> {
+    return withLock(join(this.loaded.directory, STATE_DIRECTORY, `${cluster}.lock`), verb, work);
+  }
+}

@@ -1,0 +1,41 @@
+import { credentialEnvironment, resolveCredentials } from "../adapters/aws/credentials.js";
+import { ObjectStore } from "../adapters/aws/object-store.js";
+import { ExitCode, UserError } from "../errors.js";
+import type { ClusterRecord } from "../state/record.js";
+import type { Session } from "./session.js";
+
+function ownCredentials({ storage }: ClusterRecord) {
+  return resolveCredentials({
+    profile: storage.profile,
+    region: storage.region,
+    amazon: storage.endpoint === undefined,
+  });
+}
+
+/** What a job needs in its environment to reach S3; nothing where every node has a credentials file. */
+export async function jobCredentials(record: ClusterRecord): Promise<Record<string, string> | undefined> {
+  if (record.storage.credentials === "files") return undefined;
+  return credentialEnvironment(await ownCredentials(record));
+}
+
+/** The cluster's S3 as this machine reaches it. */
+export async function objectStore(session: Session, record: ClusterRecord): Promise<ObjectStore> {
+  const { embedded, endpoint, region } = record.storage;
+  if (!embedded) return new ObjectStore({ endpoint, region, credentials: await ownCredentials(record) });
+  const [state, secrets] = await Promise.all([
+    session.provider.state(record.identity),
+    session.records.secrets(record.identity.cluster),
+  ]);
+  if (state.s3 === undefined || !secrets) {
+    throw new UserError({
+      exitCode: ExitCode.notReady,
+      message: "The local S3 server is not running.",
+      hint: `Look: pyspark-deploy status ${record.identity.cluster}`,
+    });
+  }
+  return new ObjectStore({
+    endpoint: state.s3,
+    region,
+    credentials: { accessKeyId: secrets.s3AccessKey, secretAccessKey: secrets.s3SecretKey },
+  });
+}

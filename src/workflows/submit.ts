@@ -1,0 +1,133 @@
+import { existsSync } from "node:fs";
+import { hostname, userInfo } from "node:os";
+import { isAbsolute, join, relative } from "node:path";
+import { ExitCode, UserError } from "../errors.js";
+import type { ClusterRecord } from "../state/record.js";
+import { createCluster, replaceImage } from "./create.js";
+import { destroyCluster } from "./destroy.js";
+import type { Session } from "./session.js";
+import { jobCredentials } from "./storage.js";
+
+export interface SubmitRequest {
+  readonly script: string;
+  readonly arguments: readonly string[];
+  readonly conf: Readonly<Record<string, string>>;
+  /** Put the tree's image onto the cluster first. */
+  readonly build: boolean;
+  /** Run the working tree instead of the code in the image. */
+  readonly mount: boolean;
+}
+
+export interface JobResult {
+  readonly job: string;
+  readonly cluster: string;
+  readonly exitCode: number;
+  readonly seconds: number;
+}
+
+/** The job's path as the image has it: relative to its working directory, where the context's files are. */
+function scriptInImage(session: Session, script: string): string {
+  if (isAbsolute(script)) return script;
+  const context = join(session.loaded.directory, session.loaded.config.image.context);
+  const fromHere = join(session.context.directory, script);
+  const path = relative(context, existsSync(fromHere) ? fromHere : join(context, script));
+  if (!path.startsWith("..") && existsSync(join(context, path))) return path;
+  throw new UserError({
+    exitCode: ExitCode.usage,
+    message: `There is no job ${script} in ${context}.`,
+    hint: "Give the path of the job's file, relative to this folder or to the project's.",
+  });
+}
+
+async function mountPoint(session: Session, record: ClusterRecord) {
+  if (!record.driver.sharesFiles) {
+    throw new UserError({
+      exitCode: ExitCode.usage,
+      message: "--mount needs a cluster on this machine's own Docker engine.",
+      hint: "Use --build: it puts the new code onto the cluster as an image.",
+    });
+  }
+  const image = await session.engine.image(record.image.reference);
+  return {
+    source: join(session.loaded.directory, session.loaded.config.image.context),
+    target: image?.workingDirectory ?? "/app",
+  };
+}
+
+/** Says when the code that is about to run is not the code in the working tree. */
+async function bringUpToDate(
+  session: Session,
+  record: ClusterRecord,
+  treeHash: string,
+  request: SubmitRequest,
+): Promise<ClusterRecord> {
+  if (treeHash === record.image.treeHash || request.mount) return record;
+  if (request.build) return replaceImage(session, record);
+  session.context.report.note(
+    "The working tree has changed since the cluster's image was built: this job runs the old code. Use --build to put the new image onto the cluster, or --mount to run the tree as it is.",
+    "warning",
+  );
+  return record;
+}
+
+/** Runs a job on a ready cluster, its output passed on as it comes; returns with the job's own exit code. */
+export async function submitJob(
+  session: Session,
+  name: string | undefined,
+  request: SubmitRequest,
+): Promise<JobResult> {
+  const script = scriptInImage(session, request.script);
+  const [found, treeHash] = await Promise.all([session.ready(name), session.images.treeHash()]);
+  const record = await bringUpToDate(session, found, treeHash, request);
+  const [secretEnvironment, mount] = await Promise.all([
+    jobCredentials(record),
+    request.mount ? mountPoint(session, record) : undefined,
+  ]);
+  const started = Date.now();
+  const driver = session.driver(record);
+  const job = await driver.start({
+    script,
+    arguments: request.arguments,
+    conf: request.conf,
+    treeHash: request.mount ? treeHash : record.image.treeHash,
+    submitter: `${userInfo().username}@${hostname()}`,
+    mount,
+    secretEnvironment,
+  });
+  const { report, stdout, stderr, onInterrupt } = session.context;
+  report.note(`job ${job}`, "debug");
+  const release = onInterrupt((count) => {
+    report.note(
+      count === 1 ? "Stopping the job; press Ctrl-C again to kill it." : "Killing the job.",
+      "warning",
+    );
+    void driver.interrupt(job, count === 1 ? "INT" : "KILL");
+  });
+  try {
+    const exitCode = await driver.follow(job, { stdout, stderr });
+    if (exitCode === 137 && (await driver.ranOutOfMemory(job))) {
+      report.note("The driver ran out of memory: raise driver.memory in pyspark-deploy.yaml.", "warning");
+    }
+    return { job, cluster: record.identity.cluster, exitCode, seconds: (Date.now() - started) / 1000 };
+  } finally {
+    release();
+  }
+}
+
+/** Makes a cluster, runs a job on it and removes it again, whatever happens in between. */
+export async function runJob(
+  session: Session,
+  cluster: string | undefined,
+  request: SubmitRequest,
+  purge: boolean,
+): Promise<JobResult> {
+  const name = cluster ?? `run-${process.pid}`;
+  let result: JobResult;
+  try {
+    await createCluster(session, { name });
+    result = await submitJob(session, name, request);
+  } finally {
+    await destroyCluster(session.undisturbed(), name, { purge });
+  }
+  return result;
+}

@@ -11,5 +11,5 @@ export default defineConfig({
   dts: false,
   outExtensions: () => ({ js: ".js" }),
   minify: { compress: true, mangle: false, codegen: true },
-  deps: { neverBundle: [/^@aws-sdk\//], onlyBundle: false },
+  deps: { neverBundle: [/^@aws-sdk\//, "write-file-atomic"], onlyBundle: false },
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { httpGet } from "./http.js";
 
 const answer = z.object({
   status: z.string(),
@@ -27,20 +28,16 @@ export interface MasterState {
 
 /** What the master's web API says; undefined while it does not answer. */
 export async function readMaster(address: string): Promise<MasterState | undefined> {
-  try {
-    const response = await fetch(`${address}/json/`, { signal: AbortSignal.timeout(2000) });
-    if (!response.ok) return undefined;
-    const state = answer.parse(await response.json());
-    return {
-      workers: state.workers.map(({ host, state: alive, cores, memory }) => ({
-        host,
-        alive: alive === "ALIVE",
-        cores,
-        memoryMiB: memory,
-      })),
-      applications: state.activeapps.map(({ id, name }) => ({ id, name })),
-    };
-  } catch {
-    return undefined;
-  }
+  const response = await httpGet(`${address}/json/`);
+  if (response?.status !== 200) return undefined;
+  const state = answer.parse(JSON.parse(response.body));
+  return {
+    workers: state.workers.map(({ host, state: alive, cores, memory }) => ({
+      host,
+      alive: alive === "ALIVE",
+      cores,
+      memoryMiB: memory,
+    })),
+    applications: state.activeapps.map(({ id, name }) => ({ id, name })),
+  };
 }

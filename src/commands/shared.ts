@@ -2,7 +2,7 @@ import { ExitCode, UserError } from "../errors.js";
 import type { ClusterRecord } from "../state/record.js";
 import type { ClusterStatus } from "../workflows/status.js";
 import type { SubmitRequest } from "../workflows/submit.js";
-import { type ArgumentSpec, flag, list, type OptionSpec, type Options } from "./command.js";
+import { type ArgumentSpec, flag, list, type OptionSpec, type Options, text } from "./command.js";
 
 export const CLUSTER_ARGUMENT: ArgumentSpec = {
   name: "[cluster]",
@@ -14,6 +14,10 @@ export const JOB_WORD = /\.py$/;
 
 export const JOB_OPTIONS: readonly OptionSpec[] = [
   { flags: "--conf <key=value>", description: "a Spark property of this job; may be repeated", repeat: true },
+  {
+    flags: "--log-level <level>",
+    description: "Spark's own messages to show: error, warn (default), info or debug",
+  },
   { flags: "--mount", description: "run the working tree instead of the code in the image" },
 ];
 
@@ -29,6 +33,17 @@ function parseConf(entries: readonly string[]): Record<string, string> {
       });
     }),
   );
+}
+
+const LOG_LEVELS = ["error", "warn", "info", "debug"];
+
+function parseLogLevel(level = "warn"): string {
+  if (LOG_LEVELS.includes(level)) return level;
+  throw new UserError({
+    exitCode: ExitCode.usage,
+    message: `There is no log level "${level}".`,
+    hint: `There are: ${LOG_LEVELS.join(", ")}.`,
+  });
 }
 
 export interface JobWords {
@@ -56,6 +71,7 @@ export function parseJobWords(words: readonly string[], options: Options): JobWo
       script,
       arguments: words.slice(at + 1),
       conf: parseConf(list(options.conf)),
+      logLevel: parseLogLevel(text(options.logLevel)),
       build: flag(options.build),
       mount: flag(options.mount),
     },

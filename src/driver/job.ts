@@ -10,6 +10,7 @@ import {
   SUBMITTER_LABEL,
   TREE_LABEL,
 } from "../plan/identity.js";
+import { LOG_LEVEL_VARIABLE } from "../plan/log4j.js";
 import { jobLimitBytes } from "../plan/sizing.js";
 import type { ClusterRecord } from "../state/record.js";
 
@@ -19,6 +20,8 @@ export interface JobRequest {
   readonly arguments: readonly string[];
   /** Spark properties of this job alone. */
   readonly conf: Readonly<Record<string, string>>;
+  /** The least severe messages of Spark's own log to show. */
+  readonly logLevel: string;
   readonly treeHash: string;
   readonly submitter: string;
   /** A folder of the laptop to run instead of the code in the image. */
@@ -52,6 +55,7 @@ export function jobContainer(record: ClusterRecord, id: string, job: JobRequest)
     environment: {
       ...DRIVER_ENVIRONMENT,
       PYSPARK_DEPLOY_JOB: id,
+      [LOG_LEVEL_VARIABLE]: job.logLevel,
       ...(job.mount && { PYSPARK_DEPLOY_SHIP_CODE: job.mount.target }),
       ...(job.secretEnvironment && { PYSPARK_DEPLOY_SECRETS: SECRETS_PIPE }),
     },

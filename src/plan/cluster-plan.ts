@@ -1,5 +1,6 @@
 import type { Config } from "../config/schema.js";
-import { type ClusterIdentity, clusterLabels, type Labels, objectName } from "./identity.js";
+import { type ClusterIdentity, clusterLabels, type Labels } from "./identity.js";
+import { LOG4J_PROPERTIES } from "./log4j.js";
 import { type Machine, sizeLocalWorker, type WorkerSize } from "./sizing.js";
 import { formatProperties, type StoragePlan, sparkProperties } from "./spark-conf.js";
 import { jvmSize, parseBytes } from "./units.js";
@@ -192,6 +193,7 @@ export function planLocalCluster({
     nodes,
     confFiles: [
       { path: "spark-defaults.conf", content: formatProperties(properties), secret: true },
+      { path: "log4j2.properties", content: LOG4J_PROPERTIES, secret: false },
       ...awsFiles(storage, secrets),
     ],
     storage,
@@ -201,5 +203,3 @@ export function planLocalCluster({
 
 /** The environment of anything that runs beside the driver: jobs, logins, `exec`. */
 export const DRIVER_ENVIRONMENT: Readonly<Record<string, string>> = { ...driver().environment, ...AWS_FILES };
-
-export { objectName };

@@ -108,9 +108,9 @@ export function sparkProperties(request: SparkConfRequest): SparkProperties {
 
 /** Text of a .conf or .properties file as java.util.Properties reads it. */
 export function formatProperties(properties: Readonly<Record<string, string>>): string {
-  const escape = (text: string) =>
+  const escaped = (text: string) =>
     text.replace(/\\/g, "\\\\").replace(/\n/g, "\\n").replace(/\r/g, "\\r").replace(/^\s/, "\\$&");
   return Object.entries(properties)
-    .map(([key, value]) => `${key.replace(/[\s:=\\]/g, "\\$&")} ${escape(value)}\n`)
+    .map(([key, value]) => `${key.replace(/[\s:=\\]/g, "\\$&")} ${escaped(value)}\n`)
     .join("");
 }

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
 import { ExitCode, UserError } from "../errors.js";
 
@@ -106,6 +105,7 @@ export class RecordStore {
   async #writeJson(cluster: string, file: string, content: unknown, mode: number): Promise<void> {
     const directory = this.directory(cluster);
     await mkdir(directory, { recursive: true });
+    const { default: writeFileAtomic } = await import("write-file-atomic");
     // Nothing of the record belongs into anybody's repository.
     await writeFileAtomic(join(this.#root, "..", ".gitignore"), "*\n");
     await writeFileAtomic(join(directory, file), `${JSON.stringify(content, null, 2)}\n`, { mode });

@@ -12,6 +12,7 @@ export interface SubmitRequest {
   readonly script: string;
   readonly arguments: readonly string[];
   readonly conf: Readonly<Record<string, string>>;
+  readonly logLevel: string;
   /** Put the tree's image onto the cluster first. */
   readonly build: boolean;
   /** Run the working tree instead of the code in the image. */
@@ -89,6 +90,7 @@ export async function submitJob(
     script,
     arguments: request.arguments,
     conf: request.conf,
+    logLevel: request.logLevel,
     treeHash: request.mount ? treeHash : record.image.treeHash,
     submitter: `${userInfo().username}@${hostname()}`,
     mount,

@@ -69,7 +69,9 @@ export class ObjectStore {
     const { PutObjectCommand } = await import("@aws-sdk/client-s3");
     const folder = `${key.replace(/\/+$/, "")}/`;
     try {
-      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: folder, Body: "" }));
+      await s3.send(
+        new PutObjectCommand({ Bucket: bucket, Key: folder, Body: new Uint8Array(), ContentLength: 0 }),
+      );
     } catch (error) {
       throw explain(error, `make the folder s3a://${bucket}/${folder}`);
     }

@@ -64,7 +64,7 @@ export function s3Container(plan: ClusterPlan, image: string): ContainerSpec {
   return {
     name: names.container("s3"),
     image,
-    command: ["s3-server"],
+    command: ["start-s3"],
     environment: {},
     labels: { ...plan.labels, [ROLE_LABEL]: "s3" },
     network: names.network,

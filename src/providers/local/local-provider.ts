@@ -1,5 +1,6 @@
 import { ObjectStore, parseObjectAddress } from "../../adapters/aws/object-store.js";
 import type { ContainerFacts, DockerEngine } from "../../adapters/docker/engine.js";
+import { httpGet } from "../../adapters/http.js";
 import { readMaster } from "../../adapters/spark-master.js";
 import type { Context } from "../../context.js";
 import { ExitCode, UserError } from "../../errors.js";
@@ -192,12 +193,7 @@ export class LocalProvider implements Provider {
         const container = await this.engine.container(name);
         if (container?.running === false) await this.#failWithLog(name, "s3");
         const address = loopback(container?.ports[S3_PORT]);
-        const answered =
-          address !== undefined &&
-          (await fetch(address).then(
-            () => true,
-            () => false,
-          ));
+        const answered = address !== undefined && (await httpGet(address)) !== undefined;
         return answered ? { done: true, value: address } : { done: false, seen: "no answer yet" };
       },
     });

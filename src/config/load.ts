@@ -6,7 +6,7 @@ import { ExitCode, UserError } from "../errors.js";
 import { interpolate } from "./interpolate.js";
 import { type Config, configSchema } from "./schema.js";
 
-export const CONFIG_FILE = "pyspark-deploy.yaml";
+const CONFIG_FILE = "pyspark-deploy.yaml";
 
 export interface LoadedConfig {
   readonly config: Config;

@@ -76,11 +76,11 @@ export async function run(invocation: Invocation, options: RunOptions = {}): Pro
     // Ctrl-C on a terminal reaches the whole foreground group; our children hear of it from us alone.
     detached: process.platform !== "win32",
     cleanup: true,
-    all: true,
     maxBuffer: 64 * 1024 * 1024,
   });
   const { onLine } = options;
-  const lines = onLine && forEachLine(subprocess.all, onLine);
+  const lines =
+    onLine && Promise.all([forEachLine(subprocess.stdout, onLine), forEachLine(subprocess.stderr, onLine)]);
   const result = await subprocess;
   await lines;
   rejectUnlessExited(result, file);

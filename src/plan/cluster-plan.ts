@@ -53,7 +53,7 @@ export interface ClusterSecrets {
 }
 
 export const CONF_DIRECTORY = "/opt/spark/conf";
-export const MASTER_PORT = 7077;
+const MASTER_PORT = 7077;
 export const MASTER_UI_PORT = 8080;
 const WORKER_UI_PORT = 8081;
 export const S3_PORT = 9000;

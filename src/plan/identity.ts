@@ -38,7 +38,6 @@ export const COMMAND_LABEL = `${LABEL_PREFIX}command`;
 export const SUBMITTER_LABEL = `${LABEL_PREFIX}submitter`;
 export const TREE_LABEL = `${LABEL_PREFIX}tree`;
 export const BASE_LABEL = `${LABEL_PREFIX}base`;
-export const PARITY_LABEL = `${LABEL_PREFIX}parity-key`;
 
 /** The name of a Docker object of a cluster. */
 export function objectName(identity: Pick<ClusterIdentity, "project" | "cluster">, part?: string): string {

@@ -5,6 +5,8 @@ export interface Built {
   readonly parityKey: string;
   readonly treeHash: string;
   readonly base: string;
+  /** The local S3 server's image, where the config asks for one. */
+  readonly s3?: string;
   /** Where the base image was pushed, when that was asked for. */
   readonly sharedBase?: string;
 }
@@ -16,12 +18,14 @@ export async function buildImages(
 ): Promise<Built> {
   const base = await session.images.base();
   const image = await session.images.project({ force: options.force });
+  const s3 = session.loaded.config.storage.s3 === "embedded" ? await session.images.s3() : undefined;
   const sharedBase = options.pushBase ? await session.images.pushBase(base) : undefined;
   return {
     image: image.reference,
     parityKey: image.parityKey,
     treeHash: image.treeHash,
     base: base.reference,
+    ...(s3 !== undefined && { s3 }),
     ...(sharedBase !== undefined && { sharedBase }),
   };
 }

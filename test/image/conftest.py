@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from pyspark.sql import SparkSession
+from s3client import request
 
 S3A = {
     "spark.hadoop.fs.s3a.endpoint": os.environ["S3_ENDPOINT"],
@@ -34,6 +35,8 @@ def settings() -> dict[str, str]:
 @pytest.fixture(scope="session")
 def spark(settings: dict[str, str]) -> Iterator[SparkSession]:
     """A session of plain Python: nobody called spark-submit."""
+    # Spark writes no event log to a folder that isn't there.
+    assert request("PUT", "/suite/events/").status == 200
     builder = SparkSession.builder.master("local[2]").appName("image-suite")
     for key, value in {
         **settings,

@@ -62,14 +62,13 @@ def delays(
     )
 
 
-def summary(delays: DataFrame, key: str) -> DataFrame:
+def summary(sums: pd.DataFrame, key: str) -> pd.DataFrame:
     """Flights, those cancelled, and the mean delay on arrival for each value of a key."""
-    return (
-        delays.groupBy(key)
-        .agg(
-            F.sum("flights").alias("flights"),
-            (F.sum("flights") - F.sum("departed")).alias("cancelled"),
-            (F.sum("arrival_delay") / F.sum("arrived")).alias("mean_delay"),
-        )
-        .orderBy(F.desc("mean_delay"))
-    )
+    rows = sums.groupby(key)[MEASURES].sum()
+    return pd.DataFrame(
+        {
+            "flights": rows["flights"],
+            "cancelled": rows["flights"] - rows["departed"],
+            "mean_delay": rows["arrival_delay"] / rows["arrived"],
+        }
+    ).sort_values("mean_delay", ascending=False)

@@ -21,7 +21,9 @@ def table(name: str) -> pd.DataFrame:
 
 def raw_chunks(name: str, rows: int = 50_000) -> Iterator[pd.DataFrame]:
     """Reads a table piece by piece, as the text that stands in the file."""
-    yield from pd.read_csv(_folder() / FILES[name], dtype=str, keep_default_na=False, chunksize=rows)
+    yield from pd.read_csv(
+        _folder() / FILES[name], dtype=str, keep_default_na=False, chunksize=rows
+    )
 
 
 def _folder() -> Path:

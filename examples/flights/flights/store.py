@@ -2,35 +2,41 @@
 
 import json
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from flights import source
 
 SCHEMAS = {
     "flights": """
-        year int, month int, day int, dep_time int, sched_dep_time int, dep_delay int, arr_time int,
-        sched_arr_time int, arr_delay int, carrier string, flight int, tailnum string, origin string,
-        dest string, air_time int, distance int, hour int, minute int, time_hour timestamp""",
+        year int, month int, day int, dep_time int, sched_dep_time int, dep_delay int,
+        arr_time int, sched_arr_time int, arr_delay int, carrier string, flight int,
+        tailnum string, origin string, dest string, air_time int, distance int, hour int,
+        minute int, time_hour timestamp""",
     "airlines": "carrier string, name string",
     "airports": """
-        faa string, name string, lat double, lon double, alt int, tz int, dst string, tzone string""",
+        faa string, name string, lat double, lon double, alt int, tz int, dst string,
+        tzone string""",
     "weather": """
-        origin string, year int, month int, day int, hour int, temp double, dewp double, humid double,
-        wind_dir int, wind_speed double, wind_gust double, precip double, pressure double,
-        visib double, time_hour timestamp""",
+        origin string, year int, month int, day int, hour int, temp double, dewp double,
+        humid double, wind_dir int, wind_speed double, wind_gust double, precip double,
+        pressure double, visib double, time_hour timestamp""",
 }
 
 
-def write_raw(spark: SparkSession, root: str, name: str) -> None:
-    """Writes a table of the package as CSV, just as it is.
+def write_raw(spark: SparkSession, root: str, name: str) -> int:
+    """Writes a table of the package as CSV, just as it is, and returns how many rows it has.
 
     A worker reads it from its own copy of the image: the rows do not pass through the driver.
     """
     columns = StructType.fromDDL(SCHEMAS[name]).names
     text = ", ".join(f"{column} string" for column in columns)
     rows = spark.range(1, numPartitions=1).mapInPandas(lambda _: source.raw_chunks(name), text)
-    rows.write.mode("overwrite").csv(_raw_path(root, name), header=True)
+    seen = Observation()
+    counted = rows.observe(seen, F.count(F.lit(1)).alias("rows"))
+    counted.write.mode("overwrite").csv(_raw_path(root, name), header=True)
+    return seen.get["rows"]
 
 
 def read_raw(spark: SparkSession, root: str, name: str) -> DataFrame:
@@ -47,26 +53,20 @@ def read_raw(spark: SparkSession, root: str, name: str) -> DataFrame:
 
 def write_delays(delays: DataFrame, root: str) -> None:
     """Writes the result as Parquet, one file for each month."""
-    delays.repartition("month").write.mode("overwrite").partitionBy("month").parquet(
-        delays_path(root)
-    )
+    by_month = delays.repartition("month").write.partitionBy("month")
+    by_month.mode("overwrite").parquet(_delays_path(root))
 
 
 def read_delays(spark: SparkSession, root: str) -> DataFrame:
     """Reads the result back."""
-    return spark.read.parquet(delays_path(root))
+    return spark.read.parquet(_delays_path(root))
 
 
-def delays_path(root: str) -> str:
-    """Where the result is."""
-    return f"{root}/delays"
-
-
-def committer(spark: SparkSession, path: str) -> str:
-    """Names the S3A committer that wrote a path, as its _SUCCESS file says."""
+def committer(spark: SparkSession, root: str) -> str:
+    """Names the S3A committer of the result, as its _SUCCESS file says."""
     jvm = spark.sparkContext._jvm
     # Spark's readers skip names that start with an underscore; Hadoop's file system does not.
-    success = jvm.org.apache.hadoop.fs.Path(f"{path}/_SUCCESS")
+    success = jvm.org.apache.hadoop.fs.Path(f"{_delays_path(root)}/_SUCCESS")
     files = success.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration())
     stream = files.open(success)
     try:
@@ -74,7 +74,11 @@ def committer(spark: SparkSession, path: str) -> str:
     finally:
         stream.close()
     # Committers that rename leave the file empty.
-    return json.loads(text)["committer"] if text else "none"
+    return json.loads(text)["committer"] if text else "a committer that renames"
+
+
+def _delays_path(root: str) -> str:
+    return f"{root}/delays"
 
 
 def _raw_path(root: str, name: str) -> str:

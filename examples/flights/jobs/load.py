@@ -14,8 +14,7 @@ def main() -> None:
 
     with SparkSession.builder.appName("load flights").getOrCreate() as spark:
         for name in store.SCHEMAS:
-            store.write_raw(spark, root, name)
-            rows = store.read_raw(spark, root, name).count()
+            rows = store.write_raw(spark, root, name)
             print(f"{root}/raw/{name}: {rows:,} rows")
 
 

@@ -1,4 +1,4 @@
-"""Counts words, their lengths and pairs of frequent words in a dictionary, and checks the counts."""
+"""Counts words, their lengths and pairs of them in a dictionary, and checks the counts."""
 
 import argparse
 import sys
@@ -61,7 +61,9 @@ def print_result(
         print(f"{length:2} letters {share:6.1%} {'#' * round(200 * share)}")
     print()
     mean = sum(length * times for length, times in lengths.items()) / total
-    print(f"words {total:,}, different {len(words):,}, mean length {mean:.2f}, pairs {len(pairs):,}")
+    print(
+        f"words {total:,}, different {len(words):,}, mean length {mean:.2f}, pairs {len(pairs):,}"
+    )
 
 
 if __name__ == "__main__":

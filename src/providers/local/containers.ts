@@ -34,7 +34,7 @@ export function localNames(identity: { readonly project: string; readonly cluste
   };
 }
 
-export function confMount(names: LocalNames): Mount {
+function confMount(names: LocalNames): Mount {
   return { type: "volume", source: names.confVolume, target: CONF_DIRECTORY, readOnly: true };
 }
 

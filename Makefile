@@ -1,0 +1,23 @@
+.PHONY: prepare build test lint demo bench clean
+
+prepare:
+	@scripts/prepare
+
+build: prepare
+
+# Every test: linters, unit, contract, the image's own suite, end to end on a real cluster.
+test: prepare
+	@scripts/test
+
+lint: prepare
+	@scripts/test lint
+
+# The main job end to end: build, create, load, submit, destroy, and the proof that nothing is left.
+demo: prepare
+	@scripts/demo
+
+bench: prepare
+	@bench/run
+
+clean:
+	rm -rf dist build node_modules

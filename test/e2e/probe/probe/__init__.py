@@ -1,0 +1,3 @@
+"""Code that executors import from the image."""
+
+MARK = "from the image"

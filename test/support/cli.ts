@@ -1,0 +1,68 @@
+import { execa } from "execa";
+
+const CLI = new URL("../../dist/cli.js", import.meta.url).pathname;
+
+export interface CliResult {
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CliOptions {
+  readonly env?: Record<string, string>;
+  /** Called with the process's pid as soon as this text has been printed on either stream. */
+  readonly when?: { readonly text: string; readonly then: (kill: (signal: NodeJS.Signals) => void) => void };
+}
+
+/** The built CLI, as a user starts it, in a project's folder. */
+export class Cli {
+  constructor(readonly directory: string) {}
+
+  async run(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+    const child = execa(process.execPath, [CLI, ...args], {
+      cwd: this.directory,
+      reject: false,
+      stdin: "ignore",
+      env: { CI: "true", ...options.env },
+    });
+    const { when } = options;
+    if (when) {
+      let seen = "";
+      let fired = false;
+      const watch = (chunk: Buffer) => {
+        seen += chunk.toString();
+        if (fired || !seen.includes(when.text)) return;
+        fired = true;
+        when.then((signal) => child.kill(signal));
+      };
+      child.stdout.on("data", watch);
+      child.stderr.on("data", watch);
+    }
+    const { exitCode, stdout, stderr } = await child;
+    return { exitCode, stdout, stderr };
+  }
+
+  /** Runs a verb that must succeed; returns its JSON result. */
+  async json<T>(...args: readonly string[]): Promise<T> {
+    const { exitCode, stdout, stderr } = await this.run(["--json", ...args]);
+    if (exitCode !== 0)
+      throw new Error(`pyspark-deploy ${args.join(" ")} ended with ${exitCode}:\n${stderr}`);
+    return JSON.parse(stdout) as T;
+  }
+}
+
+/** What `docker` prints, for looking at what the CLI did from outside. */
+export async function docker(...args: readonly string[]): Promise<string> {
+  return (await execa("docker", args)).stdout.trim();
+}
+
+/** Containers, networks and volumes of a project. */
+export async function objectsOf(project: string): Promise<string[]> {
+  const filter = `label=pyspark-deploy:project=${project}`;
+  const [containers, networks, volumes] = await Promise.all([
+    docker("ps", "--all", "--filter", filter, "--format", "container {{.Names}}"),
+    docker("network", "ls", "--filter", filter, "--format", "network {{.Name}}"),
+    docker("volume", "ls", "--filter", filter, "--format", "volume {{.Name}}"),
+  ]);
+  return [containers, networks, volumes].flatMap((text) => text.split("\n")).filter((line) => line !== "");
+}

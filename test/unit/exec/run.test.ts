@@ -1,0 +1,77 @@
+import { Writable } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { observeProcesses, run, stream } from "../../../src/exec/run.js";
+
+const echo = ["-e", "process.stdout.write(JSON.stringify(process.argv.slice(1)))", "--"];
+
+describe("running a program", () => {
+  it.each(["a b", 'quo"te', "it's", "$HOME `id` ;|&", "-x", "--", "*", "naïve ☃", "line\nbreak", ""])(
+    "passes the argument %j unchanged",
+    async (argument) => {
+      const { stdout } = await run({ file: process.execPath, args: [...echo, argument] });
+      expect(JSON.parse(stdout)).toEqual([argument]);
+    },
+  );
+
+  it("returns the exit code and what was printed", async () => {
+    const result = await run({
+      file: process.execPath,
+      args: ["-e", "console.log('out'); console.error('err'); process.exit(7)"],
+    });
+    expect(result).toEqual({ exitCode: 7, stdout: "out", stderr: "err" });
+  });
+
+  it("hands over standard input", async () => {
+    const { stdout } = await run({ file: "cat", args: [], input: "secret" });
+    expect(stdout).toBe("secret");
+  });
+
+  it("tells lines of both streams as they come, the last one included", async () => {
+    const lines: string[] = [];
+    await run(
+      { file: "sh", args: ["-c", "echo one; echo two >&2; printf three"] },
+      { onLine: (line) => lines.push(line) },
+    );
+    expect(lines.sort()).toEqual(["one", "three", "two"]);
+  });
+
+  it("says which program is missing", async () => {
+    await expect(run({ file: "no-such-program", args: [] })).rejects.toMatchObject({
+      name: "UserError",
+      exitCode: 3,
+      message: expect.stringContaining("no-such-program"),
+    });
+  });
+
+  it("ends at an abort", async () => {
+    const abort = new AbortController();
+    const running = run({ file: "sleep", args: ["60"] }, { signal: abort.signal });
+    abort.abort();
+    await expect(running).rejects.toMatchObject({ name: "InterruptedError" });
+  });
+
+  it("tells the observer argv, and neither environment nor input", async () => {
+    const seen: string[] = [];
+    observeProcesses((argv) => seen.push(argv.join(" ")));
+    await run({ file: "true", args: ["x"], env: { TOKEN: "s3cret" }, input: "s3cret" });
+    observeProcesses(() => {});
+    expect(seen).toEqual(["true x"]);
+  });
+});
+
+describe("streaming a program", () => {
+  it("passes bytes on unchanged and returns the exit code", async () => {
+    const chunks: Buffer[] = [];
+    const sink = new Writable({
+      write(chunk: Buffer, _, done) {
+        chunks.push(chunk);
+        done();
+      },
+    });
+    const exitCode = await stream(
+      { file: "sh", args: ["-c", "printf 'a\\r\\n\\303\\251'; exit 3"] },
+      { stdout: sink, stderr: sink },
+    );
+    expect([exitCode, Buffer.concat(chunks).toString()]).toEqual([3, "a\r\né"]);
+  });
+});

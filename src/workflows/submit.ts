@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { isAbsolute, join, relative } from "node:path";
+import { SPARK_UID } from "../adapters/docker/container.js";
 import { ExitCode, UserError } from "../errors.js";
 import type { ClusterRecord } from "../state/record.js";
 import { createCluster, replaceImage } from "./create.js";
@@ -48,11 +50,17 @@ async function mountPoint(session: Session, record: ClusterRecord) {
       hint: "Use --build: it puts the new code onto the cluster as an image.",
     });
   }
+  const source = join(session.loaded.directory, session.loaded.config.image.context);
+  const { mode, uid } = await stat(source);
+  if ((mode & 0o005) !== 0o005 && uid !== SPARK_UID && process.platform === "linux") {
+    throw new UserError({
+      exitCode: ExitCode.usage,
+      message: `--mount: the container's user can't read ${source}.`,
+      hint: `Allow it: chmod o+rx ${source}; or use --build.`,
+    });
+  }
   const image = await session.engine.image(record.image.reference);
-  return {
-    source: join(session.loaded.directory, session.loaded.config.image.context),
-    target: image?.workingDirectory ?? "/app",
-  };
+  return { source, target: image?.workingDirectory ?? "/app" };
 }
 
 /** Says when the code that is about to run is not the code in the working tree. */

@@ -20,7 +20,7 @@ describe("run", () => {
 
   it("leaves nothing behind after Ctrl-C while the cluster is being made", async () => {
     const { exitCode } = await cli.run(["run", "--purge", "jobs/wait.py"], {
-      when: { text: "Waiting for 1 worker", then: (kill) => kill("SIGINT") },
+      when: { text: "Waiting for 1 worker", act: (kill) => kill("SIGINT") },
     });
     expect(exitCode).toBe(130);
     expect(await objectsOf("probe-run")).toEqual([]);

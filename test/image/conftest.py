@@ -3,6 +3,7 @@ of one's own in S3 for every test."""
 
 import os
 import re
+import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -21,7 +22,7 @@ S3A = {
     "spark.hadoop.fs.s3a.create.performance": "true",
     "spark.hadoop.fs.s3a.committer.name": "magic",
     "spark.hadoop.mapreduce.outputcommitter.factory.scheme.s3a": "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory",
-    "spark.sql.sources.commitProtocolClass": "org.apache.spark.internal.io.cloud.PathOutputCommitProtocol",
+    "spark.sql.sources.commitProtocolClass": "pysparkdeploy.S3CommitProtocol",
     "spark.sql.parquet.output.committer.class": "org.apache.spark.internal.io.cloud.BindingParquetOutputCommitter",
 }
 
@@ -35,22 +36,38 @@ def settings() -> dict[str, str]:
 @pytest.fixture(scope="session")
 def spark(settings: dict[str, str]) -> Iterator[SparkSession]:
     """A session of plain Python: nobody called spark-submit."""
-    # Spark writes no event log to a folder that isn't there.
-    assert request("PUT", "/suite/events/").status == 200
     builder = SparkSession.builder.master("local[2]").appName("image-suite")
     for key, value in {
         **settings,
         "spark.serializer": "org.apache.spark.serializer.KryoSerializer",
         "spark.sql.shuffle.partitions": "2",
         "spark.ui.enabled": "false",
-        "spark.eventLog.enabled": "true",
-        "spark.eventLog.dir": "s3a://suite/events/",
-        "spark.eventLog.rolling.enabled": "true",
     }.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
     yield session
     session.stop()
+
+
+PROGRAM = """
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.getOrCreate()
+print("total", spark.range(100).groupBy().sum("id").first()[0])
+print("application", spark.sparkContext.applicationId)
+"""
+
+
+@pytest.fixture(scope="session")
+def submitted(settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
+    """A finished spark-submit, whose event log is in S3."""
+    # Spark writes no event log to a folder that isn't there.
+    assert request("PUT", "/suite/events/").status == 200
+    program = tmp_path_factory.mktemp("program") / "program.py"
+    program.write_text(PROGRAM)
+    conf = {**settings, "spark.eventLog.enabled": "true", "spark.eventLog.dir": "s3a://suite/events/"}
+    options = [word for key, value in conf.items() for word in ("--conf", f"{key}={value}")]
+    command = ["spark-submit", "--master", "local[2]", *options, str(program)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture

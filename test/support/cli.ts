@@ -11,7 +11,7 @@ export interface CliResult {
 export interface CliOptions {
   readonly env?: Record<string, string>;
   /** Called with the process's pid as soon as this text has been printed on either stream. */
-  readonly when?: { readonly text: string; readonly then: (kill: (signal: NodeJS.Signals) => void) => void };
+  readonly when?: { readonly text: string; readonly act: (kill: (signal: NodeJS.Signals) => void) => void };
 }
 
 /** The built CLI, as a user starts it, in a project's folder. */
@@ -33,7 +33,7 @@ export class Cli {
         seen += chunk.toString();
         if (fired || !seen.includes(when.text)) return;
         fired = true;
-        when.then((signal) => child.kill(signal));
+        when.act((signal) => child.kill(signal));
       };
       child.stdout.on("data", watch);
       child.stderr.on("data", watch);

@@ -28,6 +28,7 @@ export interface ContainerSpec {
 
 /** The user that the base image makes for Spark; an image whose Dockerfile names another keeps that one. */
 export const SPARK_USER = "spark";
+export const SPARK_UID = 1000;
 
 /** Starts through tini as group leader, so that a signal reaches the JVM and Python alike and no zombie stays. */
 const INIT = ["tini", "-g", "--"] as const;

@@ -1,4 +1,4 @@
-import { type ContainerSpec, type Mount, SPARK_USER } from "../../adapters/docker/container.js";
+import { type ContainerSpec, type Mount, SPARK_UID, SPARK_USER } from "../../adapters/docker/container.js";
 import type { PackedFile } from "../../adapters/docker/tar.js";
 import {
   type ClusterPlan,
@@ -11,8 +11,6 @@ import {
 import { objectName, ROLE_LABEL } from "../../plan/identity.js";
 import { MIB } from "../../plan/units.js";
 
-/** Numeric id of the base image's user `spark`. */
-const SPARK_UID = 1000;
 export const S3_CONF_DIRECTORY = "/etc/s3proxy";
 const S3_DATA_DIRECTORY = "/data";
 /** The server's heap is bounded at a third of this; the rest is for its threads' buffers. */

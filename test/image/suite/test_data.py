@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from pyspark.sql import functions as f
 from pyspark.sql.functions import pandas_udf
+from s3client import request
 
 
 @pytest.mark.parametrize("kind", ["parquet", "orc", "csv", "json"])
@@ -37,7 +38,7 @@ def test_overwrite_leaves_only_the_new(spark, path):
 
 def test_commit_is_magic(spark, path):
     spark.range(10).write.parquet(path)
-    marker = spark.sparkContext.wholeTextFiles(f"{path}/_SUCCESS").values().first()
+    marker = request("GET", f"{path.removeprefix('s3a:/')}/_SUCCESS").body
     assert json.loads(marker)["committer"] == "magic"
 
 
@@ -57,6 +58,64 @@ def test_partitioned_table_prunes(spark, path):
     rows = spark.range(90).select("id", (f.col("id") % 3).alias("day"))
     rows.write.partitionBy("day").parquet(path)
     assert spark.read.parquet(path).where("day = 1").count() == 30
+
+
+def days(spark, *rows: tuple[int, str]):
+    return spark.createDataFrame(rows, "id long, day string")
+
+
+@pytest.mark.parametrize("kind", ["parquet", "orc", "json"])
+def test_overwriting_partitions_keeps_the_others(spark, path, kind):
+    days(spark, (1, "mon"), (2, "tue"), (3, "tue")).write.format(kind).partitionBy("day").save(path)
+    new = days(spark, (4, "tue"), (5, "wed: 1/2")).write.format(kind).partitionBy("day")
+    new.mode("overwrite").option("partitionOverwriteMode", "dynamic").save(path)
+    read = spark.read.format(kind).schema("id long, day string").load(path)
+    assert {tuple(row) for row in read.collect()} == {(1, "mon"), (4, "tue"), (5, "wed: 1/2")}
+    marker = request("GET", f"{path.removeprefix('s3a:/')}/_SUCCESS").body
+    assert json.loads(marker)["committer"] == "magic"
+
+
+def test_overwriting_partitions_in_sql(spark, path):
+    days(spark, (1, "mon"), (2, "tue")).write.option("path", path).partitionBy("day").saveAsTable("days")
+    days(spark, (3, "tue")).createOrReplaceTempView("fresh")
+    spark.conf.set("spark.sql.sources.partitionOverwriteMode", "dynamic")
+    try:
+        spark.sql("insert overwrite table days select id, day from fresh")
+    finally:
+        spark.conf.unset("spark.sql.sources.partitionOverwriteMode")
+    assert {tuple(row) for row in spark.table("days").collect()} == {(1, "mon"), (3, "tue")}
+    spark.sql("drop table days")
+
+
+def test_failing_overwrite_of_partitions_keeps_the_old(spark, files, path):
+    days(spark, (1, "mon"), (2, "tue")).write.partitionBy("day").parquet(path)
+    before = files.names(path)
+
+    @f.udf("long")
+    def explode(value):
+        raise ValueError("on purpose")
+
+    broken = days(spark, (3, "tue")).select(explode("id").alias("id"), "day").write.partitionBy("day")
+    with pytest.raises(Exception, match="on purpose"):
+        broken.mode("overwrite").option("partitionOverwriteMode", "dynamic").parquet(path)
+    assert files.names(path) == before
+
+
+def test_overwriting_partitions_of_a_local_table(spark, tmp_path):
+    folder = f"file://{tmp_path}/table"
+    days(spark, (1, "mon"), (2, "tue")).write.partitionBy("day").parquet(folder)
+    new = days(spark, (3, "tue")).write.partitionBy("day").mode("overwrite")
+    new.option("partitionOverwriteMode", "dynamic").parquet(folder)
+    assert {tuple(row) for row in spark.read.parquet(folder).collect()} == {(1, "mon"), (3, "tue")}
+
+
+def test_spark_alone_refuses_to_overwrite_partitions(spark, path):
+    days(spark, (1, "mon")).write.partitionBy("day").parquet(path)
+    other = spark.newSession()
+    other.conf.set("spark.sql.sources.commitProtocolClass", "org.apache.spark.internal.io.cloud.PathOutputCommitProtocol")
+    new = days(other, (2, "mon")).write.partitionBy("day").mode("overwrite")
+    with pytest.raises(Exception, match="dynamicPartitionOverwrite"):
+        new.option("partitionOverwriteMode", "dynamic").parquet(path)
 
 
 @pytest.mark.parametrize("name", ["café", "日本語", "with space", "a+b=c&d", "100% sure"])

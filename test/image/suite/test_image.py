@@ -90,15 +90,8 @@ def test_build_settings_stay_outside():
     assert [line for line in ABOUT["history"] if re.search(r"/settings|apt-get|pip install|mvn|maven", line)] == []
 
 
-def test_spark_submit_works_for_user_spark(tmp_path: Path):
-    program = tmp_path / "program.py"
-    program.write_text(
-        "from pyspark.sql import SparkSession\n"
-        "spark = SparkSession.builder.getOrCreate()\n"
-        "print('total', spark.range(100).groupBy().sum('id').first()[0])\n"
-    )
-    result = run("spark-submit", "--master", "local[2]", str(program))
-    assert "total 4950" in result.stdout, result.stderr[-3000:]
+def test_spark_submit_works_for_user_spark(submitted):
+    assert "total 4950" in submitted.stdout, submitted.stderr[-3000:]
 
 
 def test_pyspark_shell_has_a_session():

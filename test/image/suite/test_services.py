@@ -62,8 +62,8 @@ def test_spark_connect_answers_a_client(settings, tmp_path):
     assert "total 9900" in client.stdout, client.stderr[-2000:] + log.read_text()[-2000:]
 
 
-def test_history_server_lists_applications_from_s3(spark, settings, tmp_path):
-    spark.range(10).count()
+def test_history_server_lists_applications_from_s3(submitted, settings, tmp_path):
+    application = submitted.stdout.split()[-1]
     log, conf = tmp_path / "history.log", tmp_path / "history.conf"
     conf.write_text(
         "".join(f"{key} {value}\n" for key, value in settings.items())
@@ -76,7 +76,7 @@ def test_history_server_lists_applications_from_s3(spark, settings, tmp_path):
             return {application["id"] for application in json.load(answer)}
 
     with service(log, "spark-class", *arguments, SPARK_DAEMON_MEMORY="512m"):
-        wait(log, lambda: spark.sparkContext.applicationId in applications())
+        wait(log, lambda: application in applications())
 
 
 def test_master_and_worker_find_each_other(tmp_path):

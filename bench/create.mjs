@@ -7,8 +7,16 @@ const { image, s3 } = JSON.parse(cli(project, "build", "--json"));
 const byHand = new URL("create-by-hand.sh", import.meta.url).pathname;
 
 function memoryOfIdleCluster() {
-  const names = sh("docker", ["ps", "--filter", "label=pyspark-deploy:project=bench-create", "--format", "{{.Names}}"]).split("\n");
-  const lines = sh("docker", ["stats", "--no-stream", "--format", "{{.Name}} {{.MemUsage}}", ...names]).split("\n");
+  const names = sh("docker", [
+    "ps",
+    "--filter",
+    "label=pyspark-deploy:project=bench-create",
+    "--format",
+    "{{.Names}}",
+  ]).split("\n");
+  const lines = sh("docker", ["stats", "--no-stream", "--format", "{{.Name}} {{.MemUsage}}", ...names]).split(
+    "\n",
+  );
   console.log("\nMemory of the idle cluster");
   for (const line of lines.sort()) console.log(`  ${line.split(" / ")[0]}`);
 }

@@ -7,7 +7,8 @@ import { cli, goal, newProject, ROOT, sh } from "./lib.mjs";
 
 const project = newProject("size", {});
 const { base } = JSON.parse(cli(project, "build", "--json"));
-const bytes = (image) => Number(sh("bash", ["-c", 'set -o pipefail; docker save "$1" | gzip -1 | wc -c', "_", image]));
+const bytes = (image) =>
+  Number(sh("bash", ["-c", 'set -o pipefail; docker save "$1" | gzip -1 | wc -c', "_", image]));
 const layers = (image) => Number(sh("docker", ["image", "inspect", "--format", "{{.Size}}", image]));
 
 function variant(name, args) {
@@ -19,9 +20,22 @@ function variant(name, args) {
   const from = process.env.PYSPARK_DEPLOY_BASE_FROM ?? "debian:trixie-slim";
   const flags = { FROM_IMAGE: from, ...args };
   const buildArgs = Object.entries(flags).flatMap(([key, value]) => ["--build-arg", `${key}=${value}`]);
-  sh("docker", ["build", "--quiet", "--network", process.env.PYSPARK_DEPLOY_BUILD_NETWORK ?? "default", "--tag", tag, ...buildArgs, context], {
-    env: { ...process.env, DOCKER_BUILDKIT: process.env.DOCKER_BUILDKIT ?? "0" },
-  });
+  sh(
+    "docker",
+    [
+      "build",
+      "--quiet",
+      "--network",
+      process.env.PYSPARK_DEPLOY_BUILD_NETWORK ?? "default",
+      "--tag",
+      tag,
+      ...buildArgs,
+      context,
+    ],
+    {
+      env: { ...process.env, DOCKER_BUILDKIT: process.env.DOCKER_BUILDKIT ?? "0" },
+    },
+  );
   return tag;
 }
 
@@ -33,6 +47,8 @@ const images = {
 console.log("\nBase image");
 for (const [name, image] of Object.entries(images)) {
   images[name] = bytes(image);
-  console.log(`  ${name}: ${(images[name] / 1e6).toFixed(0)} MB as gzip -1, ${(layers(image) / 1e6).toFixed(0)} MB unpacked`);
+  console.log(
+    `  ${name}: ${(images[name] / 1e6).toFixed(0)} MB as gzip -1, ${(layers(image) / 1e6).toFixed(0)} MB unpacked`,
+  );
 }
 goal(`ours at most 450 MB (here ${(images.ours / 1e6).toFixed(1)})`, images.ours <= 450e6);

@@ -12,7 +12,9 @@ const CLI = join(ROOT, "dist/cli.js");
 export function sh(file, args, options = {}) {
   const result = spawnSync(file, args, { encoding: "utf8", maxBuffer: 1 << 28, ...options });
   if (result.status !== 0) {
-    throw new Error(`${file} ${args.join(" ")} ended with ${result.status}\n${result.stdout}\n${result.stderr}`);
+    throw new Error(
+      `${file} ${args.join(" ")} ended with ${result.status}\n${result.stdout}\n${result.stderr}`,
+    );
   }
   return result.stdout.trim();
 }
@@ -45,7 +47,9 @@ export function interleave(rounds, sides) {
 export function show(title, runs, unit = "s") {
   console.log(`\n${title}`);
   for (const [name, values] of Object.entries(runs)) {
-    console.log(`  ${name}: median ${median(values).toFixed(3)} ${unit}  (${values.map((v) => v.toFixed(3)).join(", ")})`);
+    console.log(
+      `  ${name}: median ${median(values).toFixed(3)} ${unit}  (${values.map((v) => v.toFixed(3)).join(", ")})`,
+    );
   }
 }
 

@@ -5,8 +5,17 @@ import { cli, goal, interleave, median, newProject, seconds, sh, show } from "./
 
 const project = newProject("rebuild", { "jobs/job.py": "print(1)\n" });
 const { base } = JSON.parse(cli(project, "build", "--json"));
-const edit = (side) => (round) => writeFileSync(join(project, "jobs/job.py"), `print("${side} ${round} ${Date.now()}")\n`);
-const byHand = ["build", "--quiet", "--tag", "bench-rebuild:by-hand", "--build-arg", `PYSPARK_DEPLOY_BASE=${base}`, "."];
+const edit = (side) => (round) =>
+  writeFileSync(join(project, "jobs/job.py"), `print("${side} ${round} ${Date.now()}")\n`);
+const byHand = [
+  "build",
+  "--quiet",
+  "--tag",
+  "bench-rebuild:by-hand",
+  "--build-arg",
+  `PYSPARK_DEPLOY_BASE=${base}`,
+  ".",
+];
 const hasBuildx = (() => {
   try {
     sh("docker", ["buildx", "version"]);

@@ -54,7 +54,8 @@ async function runCommand(
     configFile: global.config,
     env: process.env,
     version,
-    stdout: process.stdout,
+    // With --json standard output holds the result alone.
+    stdout: global.json ? process.stderr : process.stdout,
     stderr: process.stderr,
     onInterrupt: (handler) => interrupts.onInterrupt(handler),
   };

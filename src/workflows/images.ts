@@ -36,6 +36,9 @@ export interface Base {
   readonly tag: string;
 }
 
+const BEHIND_MIRRORS =
+  "If the step above could not reach a registry, tell the build how: image.base.from and image.build (see docs/image.md).";
+
 interface AssetBuild {
   readonly step: string;
   readonly title: string;
@@ -191,6 +194,7 @@ export class Images {
           network: settings.network,
           platform: image.platform,
           noCache,
+          failureHint: `Mend the step above in ${dockerfile}, then run the command again.`,
           secretEnvironment: proxyEnvironment(this.context.env),
         },
         step.progress,
@@ -229,6 +233,7 @@ export class Images {
             labels: {},
             network: settings.network,
             platform: build.platform,
+            failureHint: BEHIND_MIRRORS,
             secretEnvironment: proxyEnvironment(this.context.env),
           },
           step.progress,

@@ -9,6 +9,8 @@ export interface BuildRequest {
   readonly network?: string | undefined;
   readonly platform?: string | undefined;
   readonly noCache?: boolean | undefined;
+  /** What mends a failing step. */
+  readonly failureHint: string;
   /** Proxy settings with passwords: docker takes the values from the environment, so they never stand in argv. */
   readonly secretEnvironment?: Readonly<Record<string, string>> | undefined;
 }

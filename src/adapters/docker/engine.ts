@@ -27,6 +27,10 @@ export interface ContainerFacts {
   readonly ports: Readonly<Record<number, number>>;
 }
 
+/** What newer clients say of the builder that they fall back to; nothing a user can act on here. */
+const LEGACY_BUILDER_NOTICE =
+  /^DEPRECATED: The legacy builder|^\s+BuildKit is currently disabled|^\s+environment-variable\.$/;
+
 export type ObjectKind = "container" | "network" | "volume";
 
 interface RawContainer {
@@ -124,6 +128,7 @@ export class DockerEngine {
     const result = await run(this.#invocation(args, extra), {
       signal: this.signal,
       onLine: (line) => {
+        if (LEGACY_BUILDER_NOTICE.test(line)) return;
         tail.push(line);
         if (tail.length > 40) tail.shift();
         onLine(line);
@@ -135,7 +140,7 @@ export class DockerEngine {
     throw new UserError({
       exitCode: ExitCode.usage,
       message: `The build of ${request.tags[0]} failed.`,
-      hint: `Mend the step above in ${request.dockerfile}, then run the command again.`,
+      hint: request.failureHint,
       output: tail.join("\n"),
     });
   }

@@ -28,7 +28,7 @@ function settledLines(event: Event, options: RendererOptions, columns: number): 
     case "step.failed":
       return [`${pc.red("✘")} ${event.step}  ${duration(event.seconds)}`];
     case "note":
-      if (event.level === "debug") return options.verbose ? [pc.dim(event.text)] : [];
+      if (event.level === "debug") return [pc.dim(event.text)];
       return [event.level === "warning" ? `${pc.yellow("!")} ${event.text}` : event.text];
     case "step.progress":
       return options.verbose ? [pc.dim(`  ${event.text}`)] : [];
@@ -39,7 +39,8 @@ function settledLines(event: Event, options: RendererOptions, columns: number): 
   }
 }
 
-function isShown(event: Event, quiet: boolean): boolean {
+function isShown(event: Event, { quiet, verbose }: RendererOptions): boolean {
+  if (event.type === "note" && event.level === "debug") return verbose;
   return !quiet || event.type === "step.failed" || (event.type === "note" && event.level === "warning");
 }
 
@@ -47,7 +48,7 @@ function isShown(event: Event, quiet: boolean): boolean {
 export function plainRenderer(target: Target, options: RendererOptions): Renderer {
   return {
     subscriber: (event) => {
-      if (!isShown(event, options.quiet)) return;
+      if (!isShown(event, options)) return;
       if (event.type === "step.started") target.write(`… ${event.title}\n`);
       for (const line of settledLines(event, options, 80)) target.write(`${line}\n`);
     },
@@ -78,7 +79,7 @@ export function terminalRenderer(target: Target, options: RendererOptions): Rend
   };
   return {
     subscriber: (event) => {
-      if (!isShown(event, options.quiet)) return;
+      if (!isShown(event, options)) return;
       if (event.type === "step.started")
         running.set(event.step, { title: event.title, since: event.t, text: "" });
       if (event.type === "step.progress") {
@@ -103,7 +104,7 @@ export function terminalRenderer(target: Target, options: RendererOptions): Rend
 export function jsonRenderer(target: Target, options: RendererOptions): Renderer {
   return {
     subscriber: (event) => {
-      if (isShown(event, options.quiet)) target.write(`${JSON.stringify(event)}\n`);
+      if (isShown(event, options)) target.write(`${JSON.stringify(event)}\n`);
     },
     stop: () => {},
   };

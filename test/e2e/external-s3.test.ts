@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Cli, docker, objectsOf } from "../support/cli.js";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { Cli, docker, httpStatus, objectsOf } from "../support/cli.js";
 import { newProject } from "../support/project.js";
 
 const cli = new Cli(newProject());
@@ -44,15 +44,10 @@ beforeAll(async () => {
   await docker("create", "--name", server, "--network", "host", s3);
   await docker("cp", file, `${server}:/etc/s3proxy/s3proxy.properties`);
   await docker("start", server);
-  await expect
-    .poll(
-      () =>
-        fetch(`http://127.0.0.1:${port}`)
-          .then(({ status }) => status)
-          .catch(() => 0),
-      { timeout: 60_000 },
-    )
-    .toBe(403);
+  await vi.waitFor(async () => expect(await httpStatus(`http://127.0.0.1:${port}`)).toBe(403), {
+    timeout: 60_000,
+    interval: 200,
+  });
   writeFileSync(
     join(cli.directory, "pyspark-deploy.yaml"),
     `project: probe-external\nworkers: 1\nstorage: {s3: "http://${gateway}:${port}"}\n`,

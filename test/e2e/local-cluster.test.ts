@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Cli, docker, objectsOf } from "../support/cli.js";
+import { Cli, docker, httpStatus, objectsOf } from "../support/cli.js";
 import { newProject } from "../support/project.js";
 import { Terminal } from "../support/terminal.js";
 
@@ -56,8 +56,8 @@ describe("a local cluster", () => {
       ["worker-1", true],
       ["worker-2", true],
     ]);
-    expect((await fetch(cluster.ui)).status).toBe(200);
-    expect((await fetch(cluster.s3)).status).toBe(403);
+    expect(await httpStatus(cluster.ui)).toBe(200);
+    expect(await httpStatus(cluster.s3)).toBe(403);
   });
 
   it("tells people the same in text", async () => {
@@ -194,15 +194,7 @@ describe("the cluster's insides", () => {
     await docker("kill", container("s3"));
     await docker("start", container("s3"));
     const { s3 } = await status();
-    await expect
-      .poll(
-        () =>
-          fetch(s3)
-            .then(({ status: code }) => code)
-            .catch(() => 0),
-        { timeout: 60_000 },
-      )
-      .toBe(403);
+    await expect.poll(() => httpStatus(s3), { timeout: 60_000 }).toBe(403);
     await cli.json("cp", "s3a://copied/kept.txt", join(folder, "again.txt"));
     expect(readFileSync(join(folder, "again.txt"), "utf8")).toBe("kept");
   });

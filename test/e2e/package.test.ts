@@ -7,7 +7,10 @@ import { newProject } from "../support/project.js";
 
 const folder = mkdtempSync(join(tmpdir(), "psd-package-"));
 const bin = join(folder, "node_modules/.bin/pyspark-deploy");
-const quiet = { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] } as const;
+const quiet: { encoding: "utf8"; stdio: ["ignore", "pipe", "pipe"] } = {
+  encoding: "utf8",
+  stdio: ["ignore", "pipe", "pipe"],
+};
 
 beforeAll(() => {
   const [packed] = JSON.parse(

@@ -66,3 +66,11 @@ export async function objectsOf(project: string): Promise<string[]> {
   ]);
   return [containers, networks, volumes].flatMap((text) => text.split("\n")).filter((line) => line !== "");
 }
+
+/** The HTTP status of a GET, 0 while nothing answers. */
+export async function httpStatus(url: string): Promise<number> {
+  return fetch(url, { signal: AbortSignal.timeout(1000) }).then(
+    ({ status }) => status,
+    () => 0,
+  );
+}

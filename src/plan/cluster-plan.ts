@@ -66,6 +66,9 @@ const DAEMON_ENVIRONMENT = {
   SPARK_DAEMON_JAVA_OPTS: "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
 };
 
+/** Under which name a node is known; without it a daemon's links would point to spark.driver.host. */
+const hostEnvironment = (name: string) => ({ SPARK_LOCAL_HOSTNAME: name, SPARK_PUBLIC_DNS: name });
+
 const AWS_FILES = {
   AWS_SHARED_CREDENTIALS_FILE: `${CONF_DIRECTORY}/aws/credentials`,
   AWS_CONFIG_FILE: `${CONF_DIRECTORY}/aws/config`,
@@ -99,7 +102,7 @@ function master(): NodePlan {
       "--webui-port",
       String(MASTER_UI_PORT),
     ],
-    environment: { ...DAEMON_ENVIRONMENT, SPARK_LOCAL_HOSTNAME: "master" },
+    environment: { ...DAEMON_ENVIRONMENT, ...hostEnvironment("master") },
     limitBytes: undefined,
   };
 }
@@ -116,7 +119,7 @@ function worker(index: number, size: WorkerSize): NodePlan {
       ...["--cores", String(size.cores), "--memory", jvmSize(size.executorHeapBytes * size.executors)],
       `spark://master:${MASTER_PORT}`,
     ],
-    environment: { ...DAEMON_ENVIRONMENT, SPARK_LOCAL_HOSTNAME: name },
+    environment: { ...DAEMON_ENVIRONMENT, ...hostEnvironment(name) },
     limitBytes: size.limitBytes,
   };
 }
@@ -127,7 +130,7 @@ function driver(): NodePlan {
     name: "driver",
     role: "driver",
     command: ["sleep", "infinity"],
-    environment: { SPARK_LOCAL_HOSTNAME: "driver" },
+    environment: hostEnvironment("driver"),
     limitBytes: undefined,
   };
 }

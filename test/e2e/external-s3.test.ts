@@ -18,13 +18,15 @@ beforeAll(async () => {
   writeFileSync(join(cli.directory, "pyspark-deploy.yaml"), "project: probe-external\nworkers: 1\n");
   const { s3 } = await cli.json<{ s3: string }>("build");
   const port = 20_000 + (process.pid % 10_000);
-  const gateway = await docker(
+  // Docker gives the bridge the first address of its subnet: there containers reach servers of this machine.
+  const subnet = await docker(
     "network",
     "inspect",
     "bridge",
     "--format",
-    "{{(index .IPAM.Config 0).Gateway}}",
+    "{{(index .IPAM.Config 0).Subnet}}",
   );
+  const gateway = subnet.replace(/\.\d+\/\d+$/, ".1");
   const properties = {
     "s3proxy.endpoint": `http://0.0.0.0:${port}`,
     "s3proxy.authorization": "aws-v2-or-v4",

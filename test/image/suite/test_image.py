@@ -33,7 +33,7 @@ def test_labels_say_what_is_inside():
 def test_no_library_is_there_in_two_versions():
     versions = defaultdict(list)
     for jar in JARS.glob("*.jar"):
-        match = re.fullmatch(r"(.+?)-v?\d[^-]*(.*)\.jar", jar.name)
+        match = re.fullmatch(r"(.+?)-v?\d[^-]*(?:-\d+)?(.*)\.jar", jar.name)
         versions[match[1], match[2]].append(jar.name)
     assert [names for names in versions.values() if len(names) > 1] == []
 

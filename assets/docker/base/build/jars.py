@@ -15,17 +15,29 @@ from collections import defaultdict
 from pathlib import Path
 
 
+# Spark has jcl-over-slf4j in its place.
+UNWANTED = {"commons-logging"}
+
+JAR = re.compile(
+    r"""(?P<artifact>.+?)
+        -v?\d[\w.]*? (?:[.-](?:Final|RELEASE|jre|[Mm]\d+))* (?:-\d+)?   # version
+        (?P<classifier>-[A-Za-z][\w-]*)?
+        \.jar""",
+    re.VERBOSE,
+)
+
+
 def artifact(name: str) -> tuple[str, str]:
     """The artifact of a JAR's file name, and its classifier or nothing."""
-    match = re.fullmatch(r"(?P<id>.+?)-v?\d[\w.]*?(?:[.-](?:Final|RELEASE|jre|M\d+|m\d+))*(?P<classifier>-[\w-]+)?\.jar", name)
-    return (match["id"], match["classifier"] or "") if match else (name, "")
+    match = JAR.fullmatch(name)
+    return (match["artifact"], match["classifier"] or "") if match else (name, "")
 
 
 def merge(spark: Path, added: Path) -> None:
     """Spark's own version of a library wins: it is the one Spark was tested with."""
     present = {artifact(jar.name) for jar in spark.iterdir()}
     for jar in sorted(added.iterdir()):
-        if artifact(jar.name) in present:
+        if artifact(jar.name) in present or artifact(jar.name)[0] in UNWANTED:
             print(f"left out {jar.name}: Spark has its own")
         else:
             shutil.move(jar, spark / jar.name)

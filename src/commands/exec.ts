@@ -10,10 +10,7 @@ export const exec: CommandSpec = {
     { name: "[words...]", description: "after --: the command and its arguments" },
   ],
   options: [],
-  examples: [
-    "pyspark-deploy exec -- python --version",
-    "pyspark-deploy exec local -- spark-sql -e 'select 1'",
-  ],
+  examples: ["pyspark-deploy exec -- python --version", "pyspark-deploy exec local -- ls /app"],
   passThroughFrom: /^--$/,
   async run(context, words) {
     const at = words.indexOf("--");

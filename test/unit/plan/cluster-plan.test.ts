@@ -91,7 +91,7 @@ describe("Spark's configuration", () => {
   it("commits with the magic committer", () => {
     expect(properties()).toMatchObject({
       "spark.hadoop.fs.s3a.committer.name": "magic",
-      "spark.sql.sources.commitProtocolClass": "org.apache.spark.internal.io.cloud.PathOutputCommitProtocol",
+      "spark.sql.sources.commitProtocolClass": "pysparkdeploy.S3CommitProtocol",
     });
   });
 

@@ -27,7 +27,7 @@ start --name "$name-master" --hostname master --publish 127.0.0.1::8080 "${daemo
   spark-class org.apache.spark.deploy.master.Master --host master --port 7077 --webui-port 8080 &
 for i in 1 2; do
   start --name "$name-worker-$i" --hostname "worker-$i" "${daemon[@]}" "$image" \
-    spark-class org.apache.spark.deploy.worker.Worker --host "worker-$i" --cores 1 --memory 2g spark://master:7077 &
+    start-worker master 8080 --host "worker-$i" --cores 1 --memory 2g spark://master:7077 &
 done
 start --name "$name-s3" --hostname s3 -v "$name-data:/data" -v "$name-conf:/etc/s3proxy:ro" "$s3" start-s3 &
 wait

@@ -26,11 +26,20 @@ export interface MasterState {
   readonly applications: readonly { readonly id: string; readonly name: string }[];
 }
 
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // While the master starts its UI answers with a page of HTML.
+    return undefined;
+  }
+}
+
 /** What the master's web API says; undefined while it does not answer. */
 export async function readMaster(address: string): Promise<MasterState | undefined> {
   const response = await httpGet(`${address}/json/`);
-  if (response?.status !== 200) return undefined;
-  const state = answer.parse(JSON.parse(response.body));
+  const state = answer.safeParse(parseJson(response?.body ?? "")).data;
+  if (!state) return undefined;
   return {
     workers: state.workers.map(({ host, state: alive, cores, memory }) => ({
       host,

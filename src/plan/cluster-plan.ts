@@ -112,8 +112,7 @@ function worker(index: number, size: WorkerSize): NodePlan {
     name,
     role: "worker",
     command: [
-      "spark-class",
-      "org.apache.spark.deploy.worker.Worker",
+      ...["start-worker", "master", String(MASTER_UI_PORT)],
       ...["--host", name, "--webui-port", String(WORKER_UI_PORT)],
       ...["--cores", String(size.cores), "--memory", jvmSize(size.executorHeapBytes * size.executors)],
       `spark://master:${MASTER_PORT}`,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { BASE_MATRIX } from "../plan/base-matrix.js";
+import { BASE_MATRIX } from "./base-matrix.js";
 
 const name = z
   .string()

@@ -1,6 +1,6 @@
+import { type BaseVersions, chooseBase, describeMatrix } from "../config/base-matrix.js";
 import type { Config } from "../config/schema.js";
 import { ExitCode, UserError } from "../errors.js";
-import { type BaseVersions, chooseBase, describeMatrix } from "./base-matrix.js";
 
 /** Names under `localhost/` never resolve to a public registry. */
 const LOCAL = "localhost/pyspark-deploy";

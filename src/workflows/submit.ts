@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { isAbsolute, join, relative } from "node:path";
 import { SPARK_UID } from "../adapters/docker/container.js";
+import type { JobRequest } from "../driver/job.js";
 import { ExitCode, UserError } from "../errors.js";
 import type { ClusterRecord } from "../state/record.js";
 import { createCluster, replaceImage } from "./create.js";
@@ -10,11 +11,7 @@ import { destroyCluster } from "./destroy.js";
 import type { Session } from "./session.js";
 import { jobCredentials } from "./storage.js";
 
-export interface SubmitRequest {
-  readonly script: string;
-  readonly arguments: readonly string[];
-  readonly conf: Readonly<Record<string, string>>;
-  readonly logLevel: string;
+export interface SubmitRequest extends Pick<JobRequest, "script" | "arguments" | "conf" | "logLevel"> {
   /** Put the tree's image onto the cluster first. */
   readonly build: boolean;
   /** Run the working tree instead of the code in the image. */

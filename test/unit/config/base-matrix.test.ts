@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { assetPath } from "../../../src/assets.js";
+import { BASE_MATRIX, chooseBase } from "../../../src/config/base-matrix.js";
 import { configSchema } from "../../../src/config/schema.js";
-import { BASE_MATRIX, chooseBase } from "../../../src/plan/base-matrix.js";
 import { baseTag, planBase } from "../../../src/plan/image-plan.js";
 
 const image = (base: Record<string, unknown>) => configSchema.parse({ image: { base } }).image;

@@ -24,12 +24,14 @@ interface GlobalOptions {
 }
 
 async function rendererFor(options: GlobalOptions): Promise<Renderer> {
-  const { jsonRenderer, plainRenderer, terminalRenderer } = await import("./report/renderers.js");
+  const { jsonRenderer, plainRenderer } = await import("./report/renderers.js");
   const shown = { quiet: options.quiet ?? false, verbose: options.verbose ?? false };
   if (options.json) return jsonRenderer(process.stderr, shown);
   const live =
     process.stderr.isTTY && !shown.verbose && process.env.CI === undefined && process.env.TERM !== "dumb";
-  return live ? terminalRenderer(process.stderr, shown) : plainRenderer(process.stderr, shown);
+  if (!live) return plainRenderer(process.stderr, shown);
+  const { terminalRenderer } = await import("./report/terminal.js");
+  return terminalRenderer(process.stderr, shown);
 }
 
 /** Runs a verb: flags in, one workflow call, result out. */
@@ -76,7 +78,7 @@ async function runCommand(
 function showError(error: unknown, { json, verbose }: GlobalOptions): number {
   if (error instanceof InterruptedError) {
     process.stderr.write(
-      "Interrupted. If a cluster was being made or removed, finish with: pyspark-deploy destroy\n",
+      "Interrupted.\n→ A cluster that was being made or removed shows in: pyspark-deploy status\n",
     );
     return ExitCode.interrupted;
   }
@@ -141,5 +143,8 @@ async function main(argv: readonly string[]): Promise<number> {
     throw error;
   }
 }
+
+// A reader that goes away (`| head`) must not end the work before it has cleaned up.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 process.exitCode = await main(process.argv.slice(2));

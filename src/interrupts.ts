@@ -4,7 +4,8 @@ type Handler = (count: number) => void;
 
 /**
  * Ctrl-C, once: the work in hand is told (or, when nobody asked to be told, cancelled and undone). Twice: at once, leaving
- * what the next command finds and finishes. SIGTERM counts as a first Ctrl-C.
+ * what the next command finds and finishes. SIGTERM and a closed terminal count as
+ * Ctrl-C.
  */
 export class Interrupts {
   readonly #abort = new AbortController();
@@ -14,6 +15,7 @@ export class Interrupts {
   constructor() {
     process.on("SIGINT", this.#onSignal);
     process.on("SIGTERM", this.#onSignal);
+    process.on("SIGHUP", this.#onSignal);
   }
 
   get signal(): AbortSignal {
@@ -43,5 +45,6 @@ export class Interrupts {
   dispose(): void {
     process.off("SIGINT", this.#onSignal);
     process.off("SIGTERM", this.#onSignal);
+    process.off("SIGHUP", this.#onSignal);
   }
 }

@@ -17,26 +17,35 @@ const NEVER_CODE = [
   "**/.ruff_cache",
 ];
 
-type Ignore = (path: string) => boolean;
+export interface IgnoreRules {
+  ignores(path: string): boolean;
+  /** True when a rule takes something back in: then ignored folders have to be looked into. */
+  readonly hasExceptions: boolean;
+}
 
-async function readIgnore(context: string): Promise<Ignore> {
+/** The rules of the context's .dockerignore, after `first`. */
+export async function readIgnore(context: string, first: readonly string[]): Promise<IgnoreRules> {
   const file = join(context, ".dockerignore");
-  const ignore = dockerignore.default().add(NEVER_CODE);
-  if (existsSync(file)) ignore.add(await readFile(file, "utf8"));
-  return (path) => ignore.ignores(path);
+  const text = existsSync(file) ? await readFile(file, "utf8") : "";
+  const rules = dockerignore
+    .default()
+    .add([...first])
+    .add(text);
+  return { ignores: (path) => rules.ignores(path), hasExceptions: /^\s*!/m.test(text) };
 }
 
 async function listFiles(
   context: string,
-  ignored: Ignore,
+  rules: IgnoreRules,
   below = "",
 ): Promise<{ path: string; entry: Dirent }[]> {
   const entries = await readdir(join(context, below), { withFileTypes: true });
   const found = await Promise.all(
     entries.map(async (entry) => {
       const path = below === "" ? entry.name : `${below}/${entry.name}`;
-      if (ignored(path)) return [];
-      return entry.isDirectory() ? listFiles(context, ignored, path) : [{ path, entry }];
+      const ignored = rules.ignores(path);
+      if (entry.isDirectory()) return ignored && !rules.hasExceptions ? [] : listFiles(context, rules, path);
+      return ignored ? [] : [{ path, entry }];
     }),
   );
   return found.flat();
@@ -53,7 +62,7 @@ async function fingerprint(context: string, path: string, entry: Dirent): Promis
 
 /** Hash of everything that the build can see of the project: paths, contents, executable bits; and `extra`, what else decides the image. */
 export async function hashTree(context: string, extra: readonly string[]): Promise<string> {
-  const files = await listFiles(context, await readIgnore(context));
+  const files = await listFiles(context, await readIgnore(context, NEVER_CODE));
   const prints = await Promise.all(files.map(({ path, entry }) => fingerprint(context, path, entry)));
   const hash = createHash("sha256");
   for (const line of [...extra, ...prints.sort()]) hash.update(`${line}\n`);

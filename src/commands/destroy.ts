@@ -11,7 +11,9 @@ export const destroy: CommandSpec = {
     const { destroyCluster } = await import("../workflows/destroy.js");
     const { Session } = await import("../workflows/session.js");
     const session = new Session(context);
-    const cluster = name ?? (await session.choose(undefined, await session.clusters()));
+    // Without a name only a cluster of this folder is meant, never one that somebody else's record describes.
+    const known = name === undefined ? await session.records.names() : await session.clusters({ data: true });
+    const cluster = await session.choose(name, known);
     const result = await destroyCluster(session, cluster, { purge: flag(options.purge) });
     const kept = result.kept.length > 0 ? `; kept: ${result.kept.join(", ")} (--purge removes it)` : "";
     return {

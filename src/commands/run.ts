@@ -22,12 +22,9 @@ export const run: CommandSpec = {
     const { cluster: profile, request } = parseJobWords(words, options);
     const { runJob } = await import("../workflows/submit.js");
     const { Session } = await import("../workflows/session.js");
-    const result = await runJob(
-      new Session(context, profile),
-      text(options.name),
-      request,
-      flag(options.purge),
-    );
+    const session = new Session(context, profile);
+    const name = text(options.name) ?? `${session.loaded.profile}-run`;
+    const result = await runJob(session, name, request, flag(options.purge));
     return { json: result, exitCode: result.exitCode };
   },
 };

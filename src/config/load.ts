@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument, visit } from "yaml";
+import { type Document, isMap, isScalar, LineCounter, type Node, parse, parseDocument, visit } from "yaml";
 import type { z } from "zod";
 import { ExitCode, UserError } from "../errors.js";
 import { interpolate } from "./interpolate.js";
@@ -61,7 +61,8 @@ function interpolateDocument(document: Document, env: Environment): Problem[] {
     Scalar(key, node, parents) {
       if (key === "key" || typeof node.value !== "string") return;
       const { text, missing } = interpolate(node.value, env);
-      node.value = text;
+      // Unquoted, a variable may stand for a number or a truth value, as any other plain scalar.
+      node.value = text !== node.value && node.type === "PLAIN" ? parse(text) : text;
       const path = parents.flatMap((parent) =>
         "key" in parent && isScalar(parent.key) ? [String(parent.key.value)] : [],
       );

@@ -1,10 +1,13 @@
 import { z } from "zod";
 import { BASE_MATRIX } from "./base-matrix.js";
 
+/** Names of projects, profiles and clusters. */
+export const CLUSTER_NAME = /^[a-z][a-z0-9-]{0,39}$/;
+
 const name = z
   .string()
   .regex(
-    /^[a-z][a-z0-9-]{0,39}$/,
+    CLUSTER_NAME,
     "use lower-case letters, digits and dashes, starting with a letter, at most 40 characters",
   );
 

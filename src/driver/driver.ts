@@ -2,14 +2,7 @@ import type { ContainerFacts, DockerEngine } from "../adapters/docker/engine.js"
 import { ExitCode, UserError } from "../errors.js";
 import { COMMAND_LABEL, clusterSelector, JOB_LABEL, ROLE_LABEL } from "../plan/identity.js";
 import type { ClusterRecord } from "../state/record.js";
-import {
-  formatEnvironment,
-  type JobRequest,
-  jobContainer,
-  jobContainerName,
-  newJobId,
-  SECRETS_PIPE,
-} from "./job.js";
+import { formatEnvironment, type JobRequest, jobContainer, jobContainerName, SECRETS_PIPE } from "./job.js";
 
 export interface Output {
   readonly stdout: NodeJS.WritableStream;
@@ -34,15 +27,13 @@ export class Driver {
     private readonly record: ClusterRecord,
   ) {}
 
-  /** Starts a job's container; returns its id. */
-  async start(job: JobRequest): Promise<string> {
-    const id = newJobId(new Date());
+  /** Starts a job's container under an id of `newJobId`. */
+  async start(id: string, job: JobRequest): Promise<void> {
     await this.engine
       .runContainer(jobContainer(this.record, id, job))
       .catch((error: unknown) => this.#explain(error));
     if (job.secretEnvironment)
       await this.#sendSecrets(jobContainerName(this.record, id), job.secretEnvironment);
-    return id;
   }
 
   async #sendSecrets(container: string, environment: Readonly<Record<string, string>>): Promise<void> {

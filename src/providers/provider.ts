@@ -52,8 +52,8 @@ export interface Provider {
     context: Context,
   ): Promise<void>;
   state(name: ClusterName): Promise<ClusterState>;
-  /** Names of clusters that exist, whether or not there is a record of them. */
-  find(project: string): Promise<string[]>;
+  /** Names of clusters of which anything exists, whether or not there is a record of them; with `data`, kept data counts. */
+  find(project: string, options: { readonly data: boolean }): Promise<string[]>;
   /** Removes everything of the cluster, found by its labels alone, and looks whether anything is left. */
   destroy(name: ClusterName, options: { readonly purge: boolean }): Promise<DestroyResult>;
 }

@@ -1,4 +1,3 @@
-import { createLogUpdate } from "log-update";
 import pc from "picocolors";
 import type { Event, Subscriber } from "./events.js";
 import { drawWaterfall } from "./waterfall.js";
@@ -14,12 +13,11 @@ export interface RendererOptions {
   readonly verbose: boolean;
 }
 
-type Target = NodeJS.WriteStream;
-const width = (target: Target) => target.columns ?? 80;
+export type Target = NodeJS.WriteStream;
 const duration = (seconds: number) => pc.dim(`${seconds.toFixed(1)} s`);
 
 /** A line for an event that stays on the screen, or nothing for one that only lives while it is current. */
-function settledLines(event: Event, options: RendererOptions, columns: number): string[] {
+export function settledLines(event: Event, options: RendererOptions, columns: number): string[] {
   switch (event.type) {
     case "step.finished":
       return [
@@ -39,7 +37,7 @@ function settledLines(event: Event, options: RendererOptions, columns: number): 
   }
 }
 
-function isShown(event: Event, { quiet, verbose }: RendererOptions): boolean {
+export function isShown(event: Event, { quiet, verbose }: RendererOptions): boolean {
   if (event.type === "note" && event.level === "debug") return verbose;
   return !quiet || event.type === "step.failed" || (event.type === "note" && event.level === "warning");
 }
@@ -53,50 +51,6 @@ export function plainRenderer(target: Target, options: RendererOptions): Rendere
       for (const line of settledLines(event, options, 80)) target.write(`${line}\n`);
     },
     stop: () => {},
-  };
-}
-
-/** Running steps at the bottom with a spinner and their seconds; finished ones scroll up. */
-export function terminalRenderer(target: Target, options: RendererOptions): Renderer {
-  const live = createLogUpdate(target, { showCursor: true });
-  const running = new Map<string, { title: string; since: number; text: string }>();
-  const frames = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
-  let frame = 0;
-  let timer: NodeJS.Timeout | undefined;
-
-  const draw = () => {
-    frame = (frame + 1) % frames.length;
-    const lines = [...running.values()].map(({ title, since, text }) => {
-      const line = `${frames[frame]} ${title}  ${((Date.now() - since) / 1000).toFixed(1)} s${text ? `  ${text}` : ""}`;
-      return line.slice(0, width(target) - 1);
-    });
-    live(lines.join("\n"));
-  };
-  const stop = () => {
-    clearInterval(timer);
-    timer = undefined;
-    live.clear();
-  };
-  return {
-    subscriber: (event) => {
-      if (!isShown(event, options)) return;
-      if (event.type === "step.started")
-        running.set(event.step, { title: event.title, since: event.t, text: "" });
-      if (event.type === "step.progress") {
-        const step = running.get(event.step);
-        if (step) step.text = event.text;
-      }
-      if (event.type === "step.finished" || event.type === "step.failed") running.delete(event.step);
-      const lines = settledLines(event, options, width(target));
-      if (lines.length > 0) {
-        live.clear();
-        for (const line of lines) target.write(`${line}\n`);
-      }
-      if (running.size === 0) return stop();
-      timer ??= setInterval(draw, 100).unref();
-      draw();
-    },
-    stop,
   };
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rm } from "node:fs/promises";
+import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { ExitCode, UserError } from "../errors.js";
@@ -29,12 +29,20 @@ async function readOwner(file: string): Promise<Owner | undefined> {
 
 async function acquire(file: string, verb: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
+  // Written first and linked then: nobody ever sees a lock without its owner.
+  const mine = `${file}.${process.pid}`;
+  await writeFile(mine, JSON.stringify({ pid: process.pid, host: hostname(), verb } satisfies Owner));
+  try {
+    await take(file, mine);
+  } finally {
+    await rm(mine, { force: true });
+  }
+}
+
+async function take(file: string, mine: string): Promise<void> {
   for (let attempt = 0; attempt < 2; attempt += 1) {
     try {
-      const handle = await open(file, "wx");
-      await handle.writeFile(JSON.stringify({ pid: process.pid, host: hostname(), verb } satisfies Owner));
-      await handle.close();
-      return;
+      return await link(mine, file);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }

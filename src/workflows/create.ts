@@ -94,12 +94,27 @@ export async function createCluster(session: Session, options: CreateOptions = {
 }
 
 /** Puts the current tree's image onto a running cluster; data, name and addresses stay. */
-export async function replaceImage(session: Session, record: ClusterRecord): Promise<ClusterRecord> {
-  const { cluster } = record.identity;
+export async function replaceImage(session: Session, cluster: string): Promise<ClusterRecord> {
   return session.locked(cluster, "submit --build", async () => {
+    const record = await session.ready(cluster);
     const image = await session.images.project();
     if (image.parityKey === record.image.parityKey) return record;
-    const secrets = (await session.records.secrets(cluster)) ?? newSecrets();
+    const running = (await session.driver(record).jobs()).filter((job) => job.running);
+    if (running.length > 0) {
+      throw new UserError({
+        exitCode: ExitCode.stateConflict,
+        message: `A new image would end what runs on "${cluster}": ${running.map((job) => job.command.join(" ")).join("; ")}.`,
+        hint: "Wait until it is done, or submit without --build.",
+      });
+    }
+    const secrets = await session.records.secrets(cluster);
+    if (!secrets) {
+      throw new UserError({
+        exitCode: ExitCode.stateConflict,
+        message: `The secrets of "${cluster}" are lost, and without them its data can't be reached.`,
+        hint: `Make it anew (its data stays): pyspark-deploy destroy ${cluster}; pyspark-deploy create`,
+      });
+    }
     const planned = await plan(session, record.identity, image, secrets);
     await session.records.write({ ...record, phase: "creating" });
     await session.provider.replace(planned, secrets, session.loaded.config.readyTimeout, session.context);

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type BuildSettings,
@@ -8,7 +9,7 @@ import {
   withBuildContext,
 } from "../adapters/build-context.js";
 import type { DockerEngine } from "../adapters/docker/engine.js";
-import { hashTree } from "../adapters/source-tree.js";
+import { hashTree, readIgnore } from "../adapters/source-tree.js";
 import { assetPath } from "../assets.js";
 import type { LoadedConfig } from "../config/load.js";
 import type { Context } from "../context.js";
@@ -16,6 +17,7 @@ import { ExitCode, UserError } from "../errors.js";
 import type { PlannedImage } from "../plan/cluster-plan.js";
 import { BASE_LABEL, LABEL_PREFIX, TREE_LABEL } from "../plan/identity.js";
 import {
+  type BasePlan,
   baseReference,
   baseTag,
   builderReference,
@@ -25,6 +27,7 @@ import {
   s3Reference,
   sharedBaseReference,
 } from "../plan/image-plan.js";
+import { STATE_DIRECTORY } from "../state/record.js";
 
 export interface BuildOptions {
   /** Build even when an image of this content exists. */
@@ -48,8 +51,23 @@ interface AssetBuild {
   readonly platform: string | undefined;
 }
 
+const readIfThere = (file: string) => readFile(file, "utf8").catch(() => "");
+
+/** Without this `COPY . .` would put the secrets of the project's clusters into a layer. */
+async function refuseToShipSecrets(context: string): Promise<void> {
+  if ((await readIgnore(context, [])).ignores(STATE_DIRECTORY)) return;
+  throw new UserError({
+    exitCode: ExitCode.usage,
+    message: `${join(context, ".dockerignore")} does not leave out ${STATE_DIRECTORY}, where the secrets of clusters are: they would get into the image.`,
+    hint: `Add it: echo ${STATE_DIRECTORY} >> ${join(context, ".dockerignore")}`,
+  });
+}
+
 /** Builds and finds the images of one project on one engine. */
 export class Images {
+  #plannedBase: Promise<BasePlan & { readonly tag: string }> | undefined;
+  #foundBase: Promise<Base> | undefined;
+
   constructor(
     private readonly engine: DockerEngine,
     private readonly loaded: LoadedConfig,
@@ -64,7 +82,13 @@ export class Images {
     return readBuildSettings(this.#image.build, this.loaded.directory, this.context.env);
   }
 
-  async #basePlan() {
+  /** The plan of the base and its tag, which takes reading all that it is built from: done once. */
+  #basePlan() {
+    this.#plannedBase ??= this.#planBase();
+    return this.#plannedBase;
+  }
+
+  async #planBase(): Promise<BasePlan & { readonly tag: string }> {
     const plan = planBase(this.#image, this.context.env.PYSPARK_DEPLOY_BASE_FROM);
     const inputs = await hashTree(assetPath("docker/base"), [
       JSON.stringify(plan.arguments),
@@ -73,14 +97,18 @@ export class Images {
     return { ...plan, tag: baseTag(plan.versions, inputs) };
   }
 
-  /** The base image: the one on this engine, else the registry's, else a new build. */
-  async base(options: BuildOptions = {}): Promise<Base> {
+  /** The base image: the one on this engine, else the registry's, else a new build; looked for once. */
+  base(): Promise<Base> {
+    this.#foundBase ??= this.#findOrBuildBase();
+    return this.#foundBase;
+  }
+
+  async #findOrBuildBase(): Promise<Base> {
     const { versions, tag, arguments: args } = await this.#basePlan();
     const reference = baseReference(tag);
-    if (!options.force && (await this.engine.image(reference))) return { reference, tag };
+    if (await this.engine.image(reference)) return { reference, tag };
     const { registry, platform } = this.#image;
-    if (!options.force && registry !== undefined && (await this.#pullBase(registry, tag)))
-      return { reference, tag };
+    if (registry !== undefined && (await this.#pullBase(registry, tag))) return { reference, tag };
     await this.#buildAssets({
       step: "base",
       title: `Building the base image (Spark ${versions.spark}, Python ${versions.python}, JDK ${versions.java}; minutes, once)`,
@@ -142,12 +170,12 @@ export class Images {
   async treeHash(): Promise<string> {
     const { tag } = await this.#basePlan();
     const { args, dockerfile, platform, context } = this.#image;
-    return hashTree(join(this.loaded.directory, context), [
-      tag,
-      dockerfile,
-      platform ?? "",
-      JSON.stringify(args),
-    ]);
+    const folder = join(this.loaded.directory, context);
+    // Docker reads these two even where .dockerignore leaves them out.
+    const decisive = await Promise.all(
+      [dockerfile, ".dockerignore"].map((file) => readIfThere(join(folder, file))),
+    );
+    return hashTree(folder, [tag, dockerfile, ...decisive, platform ?? "", JSON.stringify(args)]);
   }
 
   /** The project's image at this state of its tree, or undefined when it has not been built. */
@@ -180,6 +208,7 @@ export class Images {
         hint: "The smallest one has three lines: ARG PYSPARK_DEPLOY_BASE, FROM ${PYSPARK_DEPLOY_BASE}, COPY . . (see docs/image.md)",
       });
     }
+    await refuseToShipSecrets(context);
     const settings = await this.#settings();
     const builder = await this.#builder(base, settings);
     const reference = projectReference(project, treeHash);
@@ -189,13 +218,13 @@ export class Images {
           context,
           dockerfile,
           tags: [reference],
-          arguments: { ...image.args, PYSPARK_DEPLOY_BASE: base.reference, PYSPARK_DEPLOY_BUILDER: builder },
+          arguments: { PYSPARK_DEPLOY_BASE: base.reference, PYSPARK_DEPLOY_BUILDER: builder },
           labels: { [`${LABEL_PREFIX}project`]: project, [TREE_LABEL]: treeHash, [BASE_LABEL]: base.tag },
           network: settings.network,
           platform: image.platform,
           noCache,
           failureHint: `Mend the step above in ${dockerfile}, then run the command again.`,
-          secretEnvironment: proxyEnvironment(this.context.env),
+          secretEnvironment: { ...proxyEnvironment(this.context.env), ...image.args },
         },
         step.progress,
       ),

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { DockerEngine } from "../adapters/docker/engine.js";
 import { type LoadedConfig, loadConfig } from "../config/load.js";
+import { CLUSTER_NAME } from "../config/schema.js";
 import type { Context } from "../context.js";
 import { Driver } from "../driver/driver.js";
 import { ExitCode, UserError } from "../errors.js";
@@ -21,9 +22,10 @@ export class Session {
   constructor(
     readonly context: Context,
     profile?: string,
+    loaded?: LoadedConfig,
   ) {
     const { directory, configFile: file, env } = context;
-    this.loaded = loadConfig({ directory, file, profile, env });
+    this.loaded = loaded ?? loadConfig({ directory, file, profile, env });
     this.engine = new DockerEngine(undefined, context.signal);
     this.images = new Images(this.engine, this.loaded, context);
     this.provider = new LocalProvider(this.engine, () => this.images.s3());
@@ -32,16 +34,24 @@ export class Session {
 
   /** The same session for work that has to be done even though the user pressed Ctrl-C. */
   undisturbed(): Session {
-    return new Session({ ...this.context, signal: new AbortController().signal }, this.loaded.profile);
+    return new Session({ ...this.context, signal: new AbortController().signal }, undefined, this.loaded);
+  }
+
+  /** The same session with the profile that a cluster was made from. */
+  forRecord(record: ClusterRecord): Session {
+    return record.profile === this.loaded.profile ? this : new Session(this.context, record.profile);
   }
 
   get project(): string {
     return this.loaded.config.project;
   }
 
-  /** The names of the project's clusters: those with a record, and those whose record was lost. */
-  async clusters(): Promise<string[]> {
-    const [recorded, found] = await Promise.all([this.records.names(), this.provider.find(this.project)]);
+  /** The names of the project's clusters: those with a record, those whose record was lost, and with `data` what they left. */
+  async clusters({ data } = { data: false }): Promise<string[]> {
+    const [recorded, found] = await Promise.all([
+      this.records.names(),
+      this.provider.find(this.project, { data }),
+    ]);
     return [...new Set([...recorded, ...found])].sort();
   }
 
@@ -89,6 +99,13 @@ export class Session {
 
   /** Runs `work` as the only command that changes the cluster. */
   async locked<T>(cluster: string, verb: string, work: () => Promise<T>): Promise<T> {
+    if (!CLUSTER_NAME.test(cluster)) {
+      throw new UserError({
+        exitCode: ExitCode.usage,
+        message: `"${cluster}" is no name of a cluster: use lower-case letters, digits and dashes, starting with a letter.`,
+        hint: "See the names there are: pyspark-deploy status",
+      });
+    }
     return withLock(join(this.loaded.directory, STATE_DIRECTORY, `${cluster}.lock`), verb, work);
   }
 }

@@ -25,7 +25,7 @@ export interface ClusterStatus {
   readonly created: string;
 }
 
-async function clusterStatus(session: Session, cluster: string, treeHash: string): Promise<ClusterStatus> {
+async function clusterStatus(session: Session, cluster: string): Promise<ClusterStatus> {
   const [record, state] = await Promise.all([
     session.records.read(cluster),
     session.provider.state({ project: session.project, cluster }),
@@ -43,7 +43,8 @@ async function clusterStatus(session: Session, cluster: string, treeHash: string
     applications: master?.applications.length ?? 0,
     image: record?.image.reference ?? "unknown",
     parityKey: record?.image.parityKey ?? "unknown",
-    current: record?.image.treeHash === treeHash,
+    current:
+      record !== undefined && record.image.treeHash === (await session.forRecord(record).images.treeHash()),
     ui: state.ui,
     s3: state.s3,
     created: record?.identity.created ?? "unknown",
@@ -52,7 +53,7 @@ async function clusterStatus(session: Session, cluster: string, treeHash: string
 
 /** The state of the named cluster, or of all of the project's. */
 export async function clusterStatuses(session: Session, name: string | undefined): Promise<ClusterStatus[]> {
-  const [known, treeHash] = await Promise.all([session.clusters(), session.images.treeHash()]);
+  const known = await session.clusters();
   const chosen = name === undefined ? known : [await session.choose(name, known)];
-  return Promise.all(chosen.map((cluster) => clusterStatus(session, cluster, treeHash)));
+  return Promise.all(chosen.map((cluster) => clusterStatus(session, cluster)));
 }

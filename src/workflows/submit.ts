@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { isAbsolute, join, relative } from "node:path";
 import { SPARK_UID } from "../adapters/docker/container.js";
-import type { JobRequest } from "../driver/job.js";
+import { type JobRequest, newJobId } from "../driver/job.js";
 import { ExitCode, UserError } from "../errors.js";
 import type { ClusterRecord } from "../state/record.js";
 import { createCluster, replaceImage } from "./create.js";
@@ -68,7 +68,7 @@ async function bringUpToDate(
   request: SubmitRequest,
 ): Promise<ClusterRecord> {
   if (treeHash === record.image.treeHash || request.mount) return record;
-  if (request.build) return replaceImage(session, record);
+  if (request.build) return replaceImage(session, record.identity.cluster);
   session.context.report.note(
     "The working tree has changed since the cluster's image was built: this job runs the old code. Use --build to put the new image onto the cluster, or --mount to run the tree as it is.",
     "warning",
@@ -78,12 +78,14 @@ async function bringUpToDate(
 
 /** Runs a job on a ready cluster, its output passed on as it comes; returns with the job's own exit code. */
 export async function submitJob(
-  session: Session,
+  anySession: Session,
   name: string | undefined,
   request: SubmitRequest,
 ): Promise<JobResult> {
+  const found = await anySession.ready(name);
+  const session = anySession.forRecord(found);
   const script = scriptInImage(session, request.script);
-  const [found, treeHash] = await Promise.all([session.ready(name), session.images.treeHash()]);
+  const treeHash = await session.images.treeHash();
   const record = await bringUpToDate(session, found, treeHash, request);
   const [secretEnvironment, mount] = await Promise.all([
     jobCredentials(record),
@@ -91,26 +93,35 @@ export async function submitJob(
   ]);
   const started = Date.now();
   const driver = session.driver(record);
-  const job = await driver.start({
-    script,
-    arguments: request.arguments,
-    conf: request.conf,
-    logLevel: request.logLevel,
-    treeHash: request.mount ? treeHash : record.image.treeHash,
-    submitter: `${userInfo().username}@${hostname()}`,
-    mount,
-    secretEnvironment,
-  });
+  const job = newJobId(new Date());
   const { report, stdout, stderr, onInterrupt } = session.context;
   report.note(`job ${job}`, "debug");
+  let interrupts = 0;
+  const interrupt = () =>
+    driver
+      .interrupt(job, interrupts === 1 ? "INT" : "KILL")
+      .catch((error: Error) => report.note(error.message, "warning"));
+  // From before its start on, so that no Ctrl-C leaves a job behind.
   const release = onInterrupt((count) => {
+    interrupts = count;
     report.note(
       count === 1 ? "Stopping the job; press Ctrl-C again to kill it." : "Killing the job.",
       "warning",
     );
-    void driver.interrupt(job, count === 1 ? "INT" : "KILL");
+    void interrupt();
   });
   try {
+    await driver.start(job, {
+      script,
+      arguments: request.arguments,
+      conf: request.conf,
+      logLevel: request.logLevel,
+      treeHash: request.mount ? treeHash : record.image.treeHash,
+      submitter: `${userInfo().username}@${hostname()}`,
+      mount,
+      secretEnvironment,
+    });
+    if (interrupts > 0) await interrupt();
     const exitCode = await driver.follow(job, { stdout, stderr });
     if (exitCode === 137 && (await driver.ranOutOfMemory(job))) {
       report.note("The driver ran out of memory: raise driver.memory in pyspark-deploy.yaml.", "warning");
@@ -124,17 +135,23 @@ export async function submitJob(
 /** Makes a cluster, runs a job on it and removes it again, whatever happens in between. */
 export async function runJob(
   session: Session,
-  cluster: string | undefined,
+  name: string,
   request: SubmitRequest,
   purge: boolean,
 ): Promise<JobResult> {
-  const name = cluster ?? `run-${process.pid}`;
-  let result: JobResult;
+  scriptInImage(session, request.script);
+  if ((await session.clusters()).includes(name)) {
+    throw new UserError({
+      exitCode: ExitCode.stateConflict,
+      message: `The cluster "${name}" exists already, and run removes the cluster that it makes.`,
+      hint: `Use it: pyspark-deploy submit ${name} ${request.script}; or give another name: --name NAME`,
+    });
+  }
   try {
     await createCluster(session, { name });
-    result = await submitJob(session, name, request);
+    return await submitJob(session, name, request);
   } finally {
-    await destroyCluster(session.undisturbed(), name, { purge });
+    const { kept } = await destroyCluster(session.undisturbed(), name, { purge });
+    if (kept.length > 0) session.context.report.note(`Kept: ${kept.join(", ")} (--purge removes it)`);
   }
-  return result;
 }

@@ -20,21 +20,27 @@ export async function testProject(session: Session, pytestArguments: readonly st
   const image = await session.images.project();
   const name = `pyspark-deploy-${session.project}-test-${randomBytes(3).toString("hex")}`;
   const { stdout, stderr, onInterrupt } = session.context;
-  await session.engine.runContainer({
-    name,
-    image: image.reference,
-    command: ["python", "-m", "pytest", ...pytestArguments],
-    environment: { PYSPARK_SUBMIT_ARGS: LOCAL_SESSION, PYTHONDONTWRITEBYTECODE: "1" },
-    labels: { [`${LABEL_PREFIX}project`]: session.project, [ROLE_LABEL]: "test" },
-    network: "bridge",
-    user: SPARK_USER,
-    mounts: [],
-    publish: [],
-    restart: false,
-    tmpfs: [],
+  const kill = (count: number) => session.engine.kill(name, count === 1 ? "INT" : "KILL").catch(() => {});
+  let interrupts = 0;
+  const release = onInterrupt((count) => {
+    interrupts = count;
+    void kill(count);
   });
-  const release = onInterrupt((count) => void session.engine.kill(name, count === 1 ? "INT" : "KILL"));
   try {
+    await session.engine.runContainer({
+      name,
+      image: image.reference,
+      command: ["python", "-m", "pytest", ...pytestArguments],
+      environment: { PYSPARK_SUBMIT_ARGS: LOCAL_SESSION, PYTHONDONTWRITEBYTECODE: "1" },
+      labels: { [`${LABEL_PREFIX}project`]: session.project, [ROLE_LABEL]: "test" },
+      network: "bridge",
+      user: SPARK_USER,
+      mounts: [],
+      publish: [],
+      restart: false,
+      tmpfs: [],
+    });
+    if (interrupts > 0) await kill(interrupts);
     const [exitCode] = await Promise.all([
       session.engine.wait(name),
       session.engine.logs(name, { stdout, stderr }, { follow: true }),

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Cli, objectsOf } from "../support/cli.js";
@@ -24,6 +24,28 @@ describe("run", () => {
     });
     expect(exitCode).toBe(130);
     expect(await objectsOf("probe-run")).toEqual([]);
+  });
+});
+
+describe("names and secrets", () => {
+  it.each(["..", "a/b", "", "Local"])("destroy %j removes nothing", async (name) => {
+    expect((await cli.run(["destroy", name])).exitCode).toBe(2);
+  });
+
+  it("a build that would ship the clusters' secrets is refused, with the line to add", async () => {
+    const other = new Cli(newProject());
+    writeFileSync(join(other.directory, ".dockerignore"), ".git\n");
+    const { exitCode, stderr } = await other.run(["build"]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/secrets of clusters.*echo \.pyspark-deploy >>/s);
+  });
+
+  it("an edit of the Dockerfile makes a new image, also when .dockerignore leaves it out", async () => {
+    const other = new Cli(newProject());
+    writeFileSync(join(other.directory, ".dockerignore"), ".pyspark-deploy\nDockerfile\n");
+    const before = await other.json<{ image: string }>("build");
+    appendFileSync(join(other.directory, "Dockerfile"), "ENV EDITED=1\n");
+    expect((await other.json<{ image: string }>("build")).image).not.toBe(before.image);
   });
 });
 

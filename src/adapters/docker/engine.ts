@@ -218,6 +218,20 @@ export class DockerEngine {
     return stdout.split("\n").filter((line) => line !== "");
   }
 
+  /** The values that a label has on what carries all of `labels`. */
+  async labelValues(kind: ObjectKind, labels: Labels, label: string): Promise<string[]> {
+    const all = kind === "container" ? ["--all"] : [];
+    const { stdout } = await this.#docker([
+      kind,
+      "ls",
+      ...all,
+      "--format",
+      `{{.Label "${label}"}}`,
+      ...labelFilters(labels),
+    ]);
+    return stdout.split("\n").filter((line) => line !== "");
+  }
+
   async containers(labels: Labels): Promise<ContainerFacts[]> {
     const names = await this.list("container", labels);
     if (names.length === 0) return [];

@@ -27,6 +27,12 @@ import {
 const loopback = (port: number | undefined) => (port === undefined ? undefined : `http://127.0.0.1:${port}`);
 const roleOf = (container: ContainerFacts) => container.labels[ROLE_LABEL] ?? "job";
 
+/** Waits for all, also when one fails: what is still being made could otherwise appear after a clean-up has looked. */
+async function settle(work: readonly (Promise<unknown> | undefined)[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find((result) => result.status === "rejected");
+  if (failed) throw failed.reason;
+}
+
 /** Clusters whose nodes are containers of the user's own Docker engine. */
 export class LocalProvider implements Provider {
   constructor(
@@ -55,7 +61,7 @@ export class LocalProvider implements Provider {
     const names = localNames(plan.identity);
     const s3Image = plan.storage.embedded ? await this.s3Image(plan) : undefined;
     await report.step("network", "Making the network and the volumes", async () => {
-      await Promise.all([
+      await settle([
         this.engine.createNetwork(names.network, plan.labels),
         this.engine.createVolume(names.confVolume, plan.labels),
         // Docker keeps a volume that exists, and the data in it.
@@ -65,7 +71,7 @@ export class LocalProvider implements Provider {
       ]);
     });
     await report.step("start", "Starting the containers", async () => {
-      await Promise.all([
+      await settle([
         this.#startSpark(plan),
         s3Image === undefined ? undefined : this.#startS3(plan, secrets, s3Image),
       ]);
@@ -79,13 +85,17 @@ export class LocalProvider implements Provider {
     readyTimeoutSeconds: number,
     { report, signal }: Context,
   ): Promise<void> {
-    const names = localNames(plan.identity);
-    await report.step("stop", "Stopping the nodes of the old image", () =>
-      this.engine.remove(
+    const { project, cluster } = plan.identity;
+    await report.step("stop", "Stopping the nodes of the old image", async () => {
+      const containers = await this.engine.containers(clusterSelector(project, cluster));
+      const nodes = containers.filter((container) =>
+        ["master", "worker", "driver"].includes(roleOf(container)),
+      );
+      await this.engine.remove(
         "container",
-        plan.nodes.map((node) => names.container(node.name)),
-      ),
-    );
+        nodes.map(({ name }) => name),
+      );
+    });
     await report.step("start", "Starting the containers", () => this.#startSpark(plan));
     await this.#ready(plan, secrets, readyTimeoutSeconds, report, signal);
   }
@@ -98,7 +108,7 @@ export class LocalProvider implements Provider {
     await this.engine.createContainer(driver.spec);
     await this.engine.putFiles(driver.spec.name, CONF_DIRECTORY, confFiles(plan));
     const others = specs.filter(({ node }) => node.role !== "driver");
-    await Promise.all([
+    await settle([
       this.engine.start(driver.spec.name),
       ...others.map(({ spec }) => this.engine.runContainer(spec)),
     ]);
@@ -223,9 +233,13 @@ export class LocalProvider implements Provider {
     };
   }
 
-  async find(project: string): Promise<string[]> {
-    const containers = await this.engine.containers({ [`${LABEL_PREFIX}project`]: project });
-    return [...new Set(containers.flatMap(({ labels }) => labels[`${LABEL_PREFIX}cluster`] ?? []))].sort();
+  async find(project: string, { data }: { readonly data: boolean }): Promise<string[]> {
+    const selector = { [`${LABEL_PREFIX}project`]: project };
+    const kinds = data ? (["container", "network", "volume"] as const) : (["container", "network"] as const);
+    const names = await Promise.all(
+      kinds.map((kind) => this.engine.labelValues(kind, selector, `${LABEL_PREFIX}cluster`)),
+    );
+    return [...new Set(names.flat())].sort();
   }
 
   async destroy(name: ClusterName, { purge }: { readonly purge: boolean }): Promise<DestroyResult> {

@@ -87,6 +87,11 @@ describe("environment variables", () => {
     expect(config.storage).toMatchObject({ profile: "ann", region: "eu-west-1" });
   });
 
+  it("may stand for numbers and truth values, unless they are quoted", () => {
+    expect(load("workers: ${N}", { env: { N: "3" } }).config.workers).toBe(3);
+    expect(failure("workers: '${N}'", { env: { N: "3" } }).message).toMatch(/workers/);
+  });
+
   it("are an error when they are not set", () => {
     expect(failure("storage:\n  profile: ${WHO}\n").message).toMatch(
       /pyspark-deploy.yaml:2:3: storage\.profile: environment variable WHO is not set/,

@@ -10,6 +10,6 @@ export default defineConfig({
   clean: true,
   dts: false,
   outExtensions: () => ({ js: ".js" }),
-  minify: { compress: true, mangle: false, codegen: true },
+  minify: { compress: true, mangle: true, codegen: true },
   deps: { neverBundle: [/^@aws-sdk\//, "write-file-atomic"], onlyBundle: false },
 });

@@ -1,3 +1,4 @@
+import type { InterruptHandler } from "./interrupts.js";
 import type { Reporter } from "./report/events.js";
 
 /** What every workflow gets from the command line: where it runs, whom it tells, and when to stop. */
@@ -10,6 +11,6 @@ export interface Context {
   readonly version: string;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
-  /** Called on each Ctrl-C after the first, by work that wants to know. */
-  onInterrupt(handler: (count: number) => void): () => void;
+  /** Takes Ctrl-C over until the returned function is called. */
+  onInterrupt(handler: InterruptHandler): () => void;
 }

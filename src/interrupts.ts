@@ -1,6 +1,7 @@
 import { ExitCode } from "./errors.js";
 
-type Handler = (count: number) => void;
+/** Called with how often it happened by now, and by which signal. */
+export type InterruptHandler = (count: number, signal: NodeJS.Signals) => void;
 
 /**
  * Ctrl-C, once: the work in hand is told (or, when nobody asked to be told, cancelled and undone). Twice: at once, leaving
@@ -9,7 +10,7 @@ type Handler = (count: number) => void;
  */
 export class Interrupts {
   readonly #abort = new AbortController();
-  readonly #handlers = new Set<Handler>();
+  readonly #handlers = new Set<InterruptHandler>();
   #count = 0;
 
   constructor() {
@@ -22,10 +23,10 @@ export class Interrupts {
     return this.#abort.signal;
   }
 
-  readonly #onSignal = () => {
+  readonly #onSignal = (signal: NodeJS.Signals) => {
     this.#count += 1;
     if (this.#handlers.size > 0) {
-      for (const handler of this.#handlers) handler(this.#count);
+      for (const handler of this.#handlers) handler(this.#count, signal);
     } else if (this.#count === 1) {
       this.#abort.abort();
     } else {
@@ -34,7 +35,7 @@ export class Interrupts {
   };
 
   /** Takes Ctrl-C over until the returned function is called. */
-  onInterrupt(handler: Handler): () => void {
+  onInterrupt(handler: InterruptHandler): () => void {
     this.#handlers.add(handler);
     return () => {
       this.#handlers.delete(handler);

@@ -1,12 +1,13 @@
-import type { ContainerFacts, DockerEngine } from "../adapters/docker/engine.js";
+import type { ContainerFacts, DockerEngine, Output } from "../adapters/docker/engine.js";
 import { ExitCode, UserError } from "../errors.js";
 import { COMMAND_LABEL, clusterSelector, JOB_LABEL, ROLE_LABEL } from "../plan/identity.js";
 import type { ClusterRecord } from "../state/record.js";
 import { formatEnvironment, type JobRequest, jobContainer, jobContainerName, SECRETS_PIPE } from "./job.js";
 
-export interface Output {
-  readonly stdout: NodeJS.WritableStream;
-  readonly stderr: NodeJS.WritableStream;
+export interface TerminalOptions {
+  readonly tty: boolean;
+  readonly env: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
 }
 
 export interface JobFacts {
@@ -72,12 +73,7 @@ export class Driver {
 
   /** Copies a job's output until it ends; returns the job's own exit code. */
   async follow(id: string, output: Output): Promise<number> {
-    const container = jobContainerName(this.record, id);
-    const [exitCode] = await Promise.all([
-      this.engine.wait(container),
-      this.engine.logs(container, output, { follow: true }),
-    ]);
-    return exitCode;
+    return this.engine.follow(jobContainerName(this.record, id), output);
   }
 
   async interrupt(id: string, signal: "INT" | "KILL"): Promise<void> {
@@ -108,18 +104,15 @@ export class Driver {
   }
 
   /** Runs a program in the driver container; returns its exit code. */
-  async exec(
-    argv: readonly string[],
-    options: { readonly tty: boolean; readonly env: Readonly<Record<string, string>> },
-  ): Promise<number> {
+  async exec(argv: readonly string[], options: TerminalOptions): Promise<number> {
     const driver = await this.engine.container(this.record.driver.container);
     if (!driver?.running) throw this.#notRunning(driver);
     return this.engine.exec(driver.name, argv, options);
   }
 
   /** A bash in tmux that survives the terminal: the next login comes back to it. */
-  async login(env: Readonly<Record<string, string>>): Promise<number> {
-    return this.exec(["tmux", "-u", "new-session", "-A", "-s", "main", "bash"], { tty: true, env });
+  async login(options: Omit<TerminalOptions, "tty">): Promise<number> {
+    return this.exec(["tmux", "-u", "new-session", "-A", "-s", "main", "bash"], { ...options, tty: true });
   }
 
   async logs(

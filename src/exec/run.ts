@@ -41,6 +41,33 @@ function missingTool(file: string, cause: unknown): UserError {
   });
 }
 
+const living = new Set<number>();
+
+/** Our children are their own process groups, which nobody else ends when this process ends early. */
+function endChildren(): void {
+  for (const pid of living) {
+    try {
+      process.kill(process.platform === "win32" ? pid : -pid, "SIGTERM");
+    } catch {
+      // Gone already.
+    }
+  }
+}
+
+/** Follows a child to its end; one that still runs when this process exits is told to end. */
+async function reap<T>(subprocess: PromiseLike<T> & { readonly pid?: number }): Promise<T> {
+  const { pid } = subprocess;
+  if (pid === undefined) return subprocess;
+  if (living.size === 0) process.once("exit", endChildren);
+  living.add(pid);
+  try {
+    return await subprocess;
+  } finally {
+    living.delete(pid);
+    if (living.size === 0) process.off("exit", endChildren);
+  }
+}
+
 interface Outcome {
   readonly code?: string | undefined;
   readonly isCanceled: boolean;
@@ -75,13 +102,12 @@ export async function run(invocation: Invocation, options: RunOptions = {}): Pro
     ...(options.signal && { cancelSignal: options.signal }),
     // Ctrl-C on a terminal reaches the whole foreground group; our children hear of it from us alone.
     detached: process.platform !== "win32",
-    cleanup: true,
     maxBuffer: 64 * 1024 * 1024,
   });
   const { onLine } = options;
   const lines =
     onLine && Promise.all([forEachLine(subprocess.stdout, onLine), forEachLine(subprocess.stderr, onLine)]);
-  const result = await subprocess;
+  const result = await reap(subprocess);
   await lines;
   rejectUnlessExited(result, file);
   return { exitCode: result.exitCode ?? KILLED, stdout: result.stdout, stderr: result.stderr };
@@ -103,26 +129,30 @@ export async function stream(
     ...(cwd && { cwd }),
     ...(options.signal && { cancelSignal: options.signal }),
     detached: process.platform !== "win32",
-    cleanup: true,
   });
   subprocess.stdout.pipe(output.stdout, { end: false });
   subprocess.stderr.pipe(output.stderr, { end: false });
-  const result = await subprocess;
+  const result = await reap(subprocess);
   rejectUnlessExited(result, file);
   return result.exitCode ?? KILLED;
 }
 
-/** Hands the terminal to a program until it ends; returns its exit code. Signals go to the program, which owns the terminal. */
-export async function interact(invocation: Invocation): Promise<number> {
+/**
+ * Hands the terminal to a program until it ends; returns its exit code. A Ctrl-C reaches the program from the terminal;
+ * `signal` ends it.
+ */
+export async function interact(
+  invocation: Invocation,
+  { signal }: Pick<RunOptions, "signal"> = {},
+): Promise<number> {
   const { file, args, env } = invocation;
   observer([file, ...args]);
-  const ignore = () => {};
-  process.on("SIGINT", ignore);
-  try {
-    const result = await execa(file, args, { reject: false, stdio: "inherit", ...(env && { env }) });
-    rejectUnlessExited(result, file);
-    return result.exitCode ?? KILLED;
-  } finally {
-    process.off("SIGINT", ignore);
-  }
+  const result = await execa(file, args, {
+    reject: false,
+    stdio: "inherit",
+    ...(env && { env }),
+    ...(signal && { cancelSignal: signal }),
+  });
+  rejectUnlessExited(result, file);
+  return result.exitCode ?? KILLED;
 }

@@ -16,10 +16,13 @@ export async function buildImages(
   session: Session,
   options: { readonly force: boolean; readonly pushBase: boolean },
 ): Promise<Built> {
-  const base = await session.images.base();
-  const image = await session.images.project({ force: options.force });
-  const s3 = session.loaded.config.storage.s3 === "embedded" ? await session.images.s3() : undefined;
-  const sharedBase = options.pushBase ? await session.images.pushBase(base) : undefined;
+  const { images, loaded } = session;
+  const embedded = loaded.config.storage.s3 === "embedded";
+  await images.lookAhead({ s3: embedded });
+  const base = await images.base();
+  const image = await images.project({ force: options.force });
+  const s3 = embedded ? await images.s3() : undefined;
+  const sharedBase = options.pushBase ? await images.pushBase(base) : undefined;
   return {
     image: image.reference,
     parityKey: image.parityKey,

@@ -9,13 +9,14 @@ import {
   withBuildContext,
 } from "../adapters/build-context.js";
 import type { DockerEngine } from "../adapters/docker/engine.js";
+import type { ImageFacts } from "../adapters/docker/image.js";
 import { hashTree, readIgnore } from "../adapters/source-tree.js";
 import { assetPath } from "../assets.js";
 import type { LoadedConfig } from "../config/load.js";
 import type { Context } from "../context.js";
 import { ExitCode, UserError } from "../errors.js";
 import type { PlannedImage } from "../plan/cluster-plan.js";
-import { BASE_LABEL, LABEL_PREFIX, TREE_LABEL } from "../plan/identity.js";
+import { BASE_LABEL, type Labels, TREE_LABEL } from "../plan/identity.js";
 import {
   type BasePlan,
   baseReference,
@@ -48,6 +49,7 @@ interface AssetBuild {
   readonly folders: readonly string[];
   readonly tags: readonly string[];
   readonly arguments: Readonly<Record<string, string>>;
+  readonly labels?: Labels;
   readonly platform: string | undefined;
 }
 
@@ -66,7 +68,9 @@ async function refuseToShipSecrets(context: string): Promise<void> {
 /** Builds and finds the images of one project on one engine. */
 export class Images {
   #plannedBase: Promise<BasePlan & { readonly tag: string }> | undefined;
+  #plannedS3: Promise<string> | undefined;
   #foundBase: Promise<Base> | undefined;
+  readonly #lookedUp = new Map<string, Promise<ImageFacts | undefined>>();
 
   constructor(
     private readonly engine: DockerEngine,
@@ -97,6 +101,27 @@ export class Images {
     return { ...plan, tag: baseTag(plan.versions, inputs) };
   }
 
+  /** The image on the engine; asked once, so it can be asked ahead of time. */
+  #look(reference: string): Promise<ImageFacts | undefined> {
+    const known = this.#lookedUp.get(reference);
+    if (known) return known;
+    const asked = this.engine.image(reference);
+    this.#lookedUp.set(reference, asked);
+    return asked;
+  }
+
+  /** Asks the engine all at once what will be asked one after another: most of the time everything is there. */
+  async lookAhead({ s3 }: { readonly s3: boolean }): Promise<void> {
+    const { tag } = await this.#basePlan();
+    await Promise.all([
+      this.engine.hasBuildKit(),
+      this.#look(baseReference(tag)),
+      this.#settings().then((settings) => this.#look(this.#builderReference(tag, settings))),
+      this.treeHash().then((treeHash) => this.find(treeHash)),
+      s3 && this.#s3Reference().then((reference) => this.#look(reference)),
+    ]);
+  }
+
   /** The base image: the one on this engine, else the registry's, else a new build; looked for once. */
   base(): Promise<Base> {
     this.#foundBase ??= this.#findOrBuildBase();
@@ -106,7 +131,7 @@ export class Images {
   async #findOrBuildBase(): Promise<Base> {
     const { versions, tag, arguments: args } = await this.#basePlan();
     const reference = baseReference(tag);
-    if (await this.engine.image(reference)) return { reference, tag };
+    if (await this.#look(reference)) return { reference, tag };
     const { registry, platform } = this.#image;
     if (registry !== undefined && (await this.#pullBase(registry, tag))) return { reference, tag };
     await this.#buildAssets({
@@ -115,6 +140,7 @@ export class Images {
       folders: ["docker/base"],
       tags: [reference, friendlyBaseReference(versions)],
       arguments: args,
+      labels: { [BASE_LABEL]: tag },
       platform,
     });
     return { reference, tag };
@@ -150,11 +176,15 @@ export class Images {
     return shared;
   }
 
+  #builderReference(tag: string, { files }: BuildSettings): string {
+    if (Object.keys(files).length === 0) return baseReference(tag);
+    return builderReference(hashText(tag, JSON.stringify(files)));
+  }
+
   /** The base image with this machine's build settings on top; the base itself where there are none. */
   async #builder(base: Base, settings: BuildSettings): Promise<string> {
-    if (Object.keys(settings.files).length === 0) return base.reference;
-    const reference = builderReference(hashText(base.tag, JSON.stringify(settings.files)));
-    if (await this.engine.image(reference)) return reference;
+    const reference = this.#builderReference(base.tag, settings);
+    if (reference === base.reference || (await this.#look(reference))) return reference;
     await this.#buildAssets({
       step: "builder",
       title: "Preparing the build settings",
@@ -181,7 +211,7 @@ export class Images {
   /** The project's image at this state of its tree, or undefined when it has not been built. */
   async find(treeHash: string): Promise<PlannedImage | undefined> {
     const reference = projectReference(this.loaded.config.project, treeHash);
-    const image = await this.engine.image(reference);
+    const image = await this.#look(reference);
     return image && { reference, parityKey: image.parityKey, treeHash };
   }
 
@@ -192,6 +222,7 @@ export class Images {
     if (existing) return existing;
     const base = await this.base();
     await this.#buildProject(base, treeHash, options.force ?? false);
+    this.#lookedUp.delete(projectReference(this.loaded.config.project, treeHash));
     const built = await this.find(treeHash);
     if (!built) throw new Error("the image that was just built is not there");
     return built;
@@ -219,7 +250,7 @@ export class Images {
           dockerfile,
           tags: [reference],
           arguments: { PYSPARK_DEPLOY_BASE: base.reference, PYSPARK_DEPLOY_BUILDER: builder },
-          labels: { [`${LABEL_PREFIX}project`]: project, [TREE_LABEL]: treeHash, [BASE_LABEL]: base.tag },
+          labels: { [TREE_LABEL]: treeHash },
           network: settings.network,
           platform: image.platform,
           noCache,
@@ -231,11 +262,18 @@ export class Images {
     );
   }
 
+  #s3Reference(): Promise<string> {
+    this.#plannedS3 ??= this.#basePlan().then(async ({ tag }) =>
+      s3Reference(await hashTree(assetPath("docker/s3"), [tag])),
+    );
+    return this.#plannedS3;
+  }
+
   /** The local S3 server's image: one layer on top of the base. */
   async s3(): Promise<string> {
     const base = await this.base();
-    const reference = s3Reference(await hashTree(assetPath("docker/s3"), [base.tag]));
-    if (await this.engine.image(reference)) return reference;
+    const reference = await this.#s3Reference();
+    if (await this.#look(reference)) return reference;
     await this.#buildAssets({
       step: "s3-image",
       title: "Building the local S3 server's image",
@@ -259,7 +297,7 @@ export class Images {
             dockerfile: join(directory, "Dockerfile"),
             tags: build.tags,
             arguments: build.arguments,
-            labels: {},
+            labels: build.labels ?? {},
             network: settings.network,
             platform: build.platform,
             failureHint: BEHIND_MIRRORS,

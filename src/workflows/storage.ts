@@ -21,7 +21,9 @@ export async function jobCredentials(record: ClusterRecord): Promise<Record<stri
 /** The cluster's S3 as this machine reaches it. */
 export async function objectStore(session: Session, record: ClusterRecord): Promise<ObjectStore> {
   const { embedded, endpoint, region } = record.storage;
-  if (!embedded) return new ObjectStore({ endpoint, region, credentials: await ownCredentials(record) });
+  const { signal } = session.context;
+  if (!embedded)
+    return new ObjectStore({ endpoint, region, credentials: await ownCredentials(record) }, signal);
   const [state, secrets] = await Promise.all([
     session.provider.state(record.identity),
     session.records.secrets(record.identity.cluster),
@@ -33,9 +35,6 @@ export async function objectStore(session: Session, record: ClusterRecord): Prom
       hint: `Look: pyspark-deploy status ${record.identity.cluster}`,
     });
   }
-  return new ObjectStore({
-    endpoint: state.s3,
-    region,
-    credentials: { accessKeyId: secrets.s3AccessKey, secretAccessKey: secrets.s3SecretKey },
-  });
+  const credentials = { accessKeyId: secrets.s3AccessKey, secretAccessKey: secrets.s3SecretKey };
+  return new ObjectStore({ endpoint: state.s3, region, credentials }, signal);
 }

@@ -9,6 +9,7 @@ import type { ClusterRecord } from "../state/record.js";
 import { createCluster, replaceImage } from "./create.js";
 import { destroyCluster } from "./destroy.js";
 import type { Session } from "./session.js";
+import { runStoppable } from "./stoppable.js";
 import { jobCredentials } from "./storage.js";
 
 export interface SubmitRequest extends Pick<JobRequest, "script" | "arguments" | "conf" | "logLevel"> {
@@ -39,7 +40,8 @@ function scriptInImage(session: Session, script: string): string {
   });
 }
 
-async function mountPoint(session: Session, record: ClusterRecord) {
+/** The working tree in place of the code in the image. */
+async function mountTree(session: Session, record: ClusterRecord) {
   if (!record.driver.sharesFiles) {
     throw new UserError({
       exitCode: ExitCode.usage,
@@ -56,24 +58,20 @@ async function mountPoint(session: Session, record: ClusterRecord) {
       hint: `Allow it: chmod o+rx ${source}; or use --build.`,
     });
   }
-  const image = await session.engine.image(record.image.reference);
-  return { source, target: image?.workingDirectory ?? "/app" };
+  const [image, treeHash] = await Promise.all([
+    session.engine.image(record.image.reference),
+    session.images.treeHash(),
+  ]);
+  return { treeHash, mount: { source, target: image?.workingDirectory ?? "/app" } };
 }
 
-/** Says when the code that is about to run is not the code in the working tree. */
-async function bringUpToDate(
-  session: Session,
-  record: ClusterRecord,
-  treeHash: string,
-  request: SubmitRequest,
-): Promise<ClusterRecord> {
-  if (treeHash === record.image.treeHash || request.mount) return record;
-  if (request.build) return replaceImage(session, record.identity.cluster);
+/** Says when the code that runs is not the code in the working tree. */
+async function warnOfOldCode(session: Session, record: ClusterRecord): Promise<void> {
+  if ((await session.images.treeHash()) === record.image.treeHash) return;
   session.context.report.note(
     "The working tree has changed since the cluster's image was built: this job runs the old code. Use --build to put the new image onto the cluster, or --mount to run the tree as it is.",
     "warning",
   );
-  return record;
 }
 
 /** Runs a job on a ready cluster, its output passed on as it comes; returns with the job's own exit code. */
@@ -85,51 +83,38 @@ export async function submitJob(
   const found = await anySession.ready(name);
   const session = anySession.forRecord(found);
   const script = scriptInImage(session, request.script);
-  const treeHash = await session.images.treeHash();
-  const record = await bringUpToDate(session, found, treeHash, request);
-  const [secretEnvironment, mount] = await Promise.all([
+  const record = request.build ? await replaceImage(session, found.identity.cluster) : found;
+  const [secretEnvironment, mounted] = await Promise.all([
     jobCredentials(record),
-    request.mount ? mountPoint(session, record) : undefined,
+    request.mount ? mountTree(session, record) : undefined,
   ]);
-  const started = Date.now();
-  const driver = session.driver(record);
+  const { report, stdout, stderr } = session.context;
   const job = newJobId(new Date());
-  const { report, stdout, stderr, onInterrupt } = session.context;
   report.note(`job ${job}`, "debug");
-  let interrupts = 0;
-  const interrupt = () =>
-    driver
-      .interrupt(job, interrupts === 1 ? "INT" : "KILL")
-      .catch((error: Error) => report.note(error.message, "warning"));
-  // From before its start on, so that no Ctrl-C leaves a job behind.
-  const release = onInterrupt((count) => {
-    interrupts = count;
-    report.note(
-      count === 1 ? "Stopping the job; press Ctrl-C again to kill it." : "Killing the job.",
-      "warning",
-    );
-    void interrupt();
+  const driver = session.driver(record);
+  const started = Date.now();
+  const exitCode = await runStoppable(session.context, {
+    start: () =>
+      Promise.all([
+        driver.start(job, {
+          script,
+          arguments: request.arguments,
+          conf: request.conf,
+          logLevel: request.logLevel,
+          treeHash: mounted?.treeHash ?? record.image.treeHash,
+          submitter: `${userInfo().username}@${hostname()}`,
+          mount: mounted?.mount,
+          secretEnvironment,
+        }),
+        mounted === undefined && warnOfOldCode(session, record),
+      ]),
+    follow: () => driver.follow(job, { stdout, stderr }),
+    stop: (signal) => driver.interrupt(job, signal),
   });
-  try {
-    await driver.start(job, {
-      script,
-      arguments: request.arguments,
-      conf: request.conf,
-      logLevel: request.logLevel,
-      treeHash: request.mount ? treeHash : record.image.treeHash,
-      submitter: `${userInfo().username}@${hostname()}`,
-      mount,
-      secretEnvironment,
-    });
-    if (interrupts > 0) await interrupt();
-    const exitCode = await driver.follow(job, { stdout, stderr });
-    if (exitCode === 137 && (await driver.ranOutOfMemory(job))) {
-      report.note("The driver ran out of memory: raise driver.memory in pyspark-deploy.yaml.", "warning");
-    }
-    return { job, cluster: record.identity.cluster, exitCode, seconds: (Date.now() - started) / 1000 };
-  } finally {
-    release();
+  if (exitCode === 137 && (await driver.ranOutOfMemory(job))) {
+    report.note("The driver ran out of memory: raise driver.memory in pyspark-deploy.yaml.", "warning");
   }
+  return { job, cluster: record.identity.cluster, exitCode, seconds: (Date.now() - started) / 1000 };
 }
 
 /** Makes a cluster, runs a job on it and removes it again, whatever happens in between. */

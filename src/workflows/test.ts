@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { SPARK_USER } from "../adapters/docker/container.js";
 import { LABEL_PREFIX, ROLE_LABEL } from "../plan/identity.js";
 import type { Session } from "./session.js";
+import { runStoppable } from "./stoppable.js";
 
 /** What makes `SparkSession.builder.getOrCreate()` a small local session: quick to start, few partitions, no UI. */
 const LOCAL_SESSION = [
@@ -19,35 +20,28 @@ const LOCAL_SESSION = [
 export async function testProject(session: Session, pytestArguments: readonly string[]): Promise<number> {
   const image = await session.images.project();
   const name = `pyspark-deploy-${session.project}-test-${randomBytes(3).toString("hex")}`;
-  const { stdout, stderr, onInterrupt } = session.context;
-  const kill = (count: number) => session.engine.kill(name, count === 1 ? "INT" : "KILL").catch(() => {});
-  let interrupts = 0;
-  const release = onInterrupt((count) => {
-    interrupts = count;
-    void kill(count);
-  });
+  const { stdout, stderr } = session.context;
+  const { engine } = session;
   try {
-    await session.engine.runContainer({
-      name,
-      image: image.reference,
-      command: ["python", "-m", "pytest", ...pytestArguments],
-      environment: { PYSPARK_SUBMIT_ARGS: LOCAL_SESSION, PYTHONDONTWRITEBYTECODE: "1" },
-      labels: { [`${LABEL_PREFIX}project`]: session.project, [ROLE_LABEL]: "test" },
-      network: "bridge",
-      user: SPARK_USER,
-      mounts: [],
-      publish: [],
-      restart: false,
-      tmpfs: [],
+    return await runStoppable(session.context, {
+      start: () =>
+        engine.runContainer({
+          name,
+          image: image.reference,
+          command: ["python", "-m", "pytest", ...pytestArguments],
+          environment: { PYSPARK_SUBMIT_ARGS: LOCAL_SESSION, PYTHONDONTWRITEBYTECODE: "1" },
+          labels: { [`${LABEL_PREFIX}project`]: session.project, [ROLE_LABEL]: "test" },
+          network: "bridge",
+          user: SPARK_USER,
+          mounts: [],
+          publish: [],
+          restart: false,
+          tmpfs: [],
+        }),
+      follow: () => engine.follow(name, { stdout, stderr }),
+      stop: (signal) => engine.kill(name, signal),
     });
-    if (interrupts > 0) await kill(interrupts);
-    const [exitCode] = await Promise.all([
-      session.engine.wait(name),
-      session.engine.logs(name, { stdout, stderr }, { follow: true }),
-    ]);
-    return exitCode;
   } finally {
-    release();
     await session.undisturbed().engine.remove("container", [name]);
   }
 }

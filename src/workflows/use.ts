@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { parseObjectAddress } from "../adapters/aws/object-store.js";
+import type { Context } from "../context.js";
 import { ExitCode, UserError } from "../errors.js";
 import type { Session } from "./session.js";
 import { jobCredentials, objectStore } from "./storage.js";
@@ -15,9 +16,21 @@ export async function login(session: Session, name: string | undefined): Promise
       hint: "In a script, run a command instead: pyspark-deploy exec -- COMMAND",
     });
   }
-  return session
-    .driver(record)
-    .login({ TERM: process.env.TERM ?? "xterm-256color", ...(await jobCredentials(record)) });
+  const env = { TERM: process.env.TERM ?? "xterm-256color", ...(await jobCredentials(record)) };
+  return withTerminal(session.context, (signal) => session.driver(record).login({ env, signal }));
+}
+
+/** While a program owns the terminal Ctrl-C is the program's; what ends us (SIGTERM, a closed terminal) ends it. */
+async function withTerminal<T>(context: Context, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const abort = new AbortController();
+  const release = context.onInterrupt((_, signal) => {
+    if (signal !== "SIGINT") abort.abort();
+  });
+  try {
+    return await work(abort.signal);
+  } finally {
+    release();
+  }
 }
 
 /** A command in the driver container; returns its exit code. */
@@ -28,7 +41,8 @@ export async function execute(
 ): Promise<number> {
   const record = await session.ready(name);
   const tty = Boolean(process.stdin.isTTY && process.stdout.isTTY);
-  return session.driver(record).exec(argv, { tty, env: (await jobCredentials(record)) ?? {} });
+  const env = (await jobCredentials(record)) ?? {};
+  return withTerminal(session.context, (signal) => session.driver(record).exec(argv, { tty, env, signal }));
 }
 
 export interface LogOptions {
@@ -97,15 +111,15 @@ export async function copy(
     return { source, target };
   }
   const store = await objectStore(session, record);
+  const here = (...parts: readonly string[]) => resolve(session.context.directory, ...parts);
   return session.context.report.step("copy", `Copying ${source} to ${target}`, async (step) => {
     if (from) {
-      const file =
-        target.endsWith("/") || target === "." ? resolve(target, basename(from.key)) : resolve(target);
+      const file = target.endsWith("/") || target === "." ? here(target, basename(from.key)) : here(target);
       await store.download(from, file);
       return { source, target: file };
     }
     if (!to) throw new Error("neither side is on S3");
-    const file = resolve(source);
+    const file = here(source);
     if (!(await isFile(file)))
       throw new UserError({
         exitCode: ExitCode.usage,

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import type { S3Client } from "@aws-sdk/client-s3";
-import { ExitCode, UserError } from "../../errors.js";
+import { ExitCode, InterruptedError, UserError } from "../../errors.js";
 
 export interface AwsCredentials {
   readonly accessKeyId: string;
@@ -27,7 +27,8 @@ export function parseObjectAddress(text: string): ObjectAddress | undefined {
   return match?.[1] === undefined ? undefined : { bucket: match[1], key: match[2] ?? "" };
 }
 
-function explain(error: unknown, doing: string): UserError {
+function explain(error: unknown, doing: string): Error {
+  if ((error as Error).name === "AbortError") return new InterruptedError();
   const { name, message } = error as Error;
   return new UserError({
     exitCode: ExitCode.cloudRefused,
@@ -37,11 +38,30 @@ function explain(error: unknown, doing: string): UserError {
   });
 }
 
+/** Writes all of the stream or nothing: a file that is there stays as it was until the new one is complete. */
+async function writeWhole(file: string, content: ReadableStream, signal?: AbortSignal): Promise<void> {
+  const part = `${file}.part`;
+  try {
+    await writeFile(part, content as unknown as AsyncIterable<Uint8Array>, { signal });
+    await rename(part, file);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  }
+}
+
 /** Objects on S3. The SDK is loaded on first use: most commands never need it. */
 export class ObjectStore {
   #client: Promise<S3Client> | undefined;
 
-  constructor(private readonly address: ObjectStoreAddress) {}
+  constructor(
+    private readonly address: ObjectStoreAddress,
+    private readonly signal?: AbortSignal,
+  ) {}
+
+  get #abort() {
+    return this.signal && { abortSignal: this.signal };
+  }
 
   async #s3(): Promise<S3Client> {
     const { endpoint, region, credentials } = this.address;
@@ -71,6 +91,7 @@ export class ObjectStore {
     try {
       await s3.send(
         new PutObjectCommand({ Bucket: bucket, Key: folder, Body: new Uint8Array(), ContentLength: 0 }),
+        this.#abort,
       );
     } catch (error) {
       throw explain(error, `make the folder s3a://${bucket}/${folder}`);
@@ -91,7 +112,9 @@ export class ObjectStore {
         params: { Bucket: bucket, Key: key, Body: createReadStream(file) },
       });
       upload.on("httpUploadProgress", ({ loaded }) => onProgress(loaded ?? 0));
-      await upload.done();
+      const abort = () => void upload.abort();
+      this.signal?.addEventListener("abort", abort, { once: true });
+      await upload.done().finally(() => this.signal?.removeEventListener("abort", abort));
     } catch (error) {
       throw explain(error, `write s3a://${bucket}/${key}`);
     }
@@ -101,9 +124,9 @@ export class ObjectStore {
     const s3 = await this.#s3();
     const { GetObjectCommand } = await import("@aws-sdk/client-s3");
     try {
-      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }), this.#abort);
       if (!Body) throw new Error("the answer has no body");
-      await writeFile(file, Body.transformToWebStream() as unknown as NodeJS.ReadableStream);
+      await writeWhole(file, Body.transformToWebStream(), this.signal);
     } catch (error) {
       throw explain(error, `read s3a://${bucket}/${key}`);
     }

@@ -31,6 +31,11 @@ export interface ContainerFacts {
 const LEGACY_BUILDER_NOTICE =
   /^DEPRECATED: The legacy builder|^\s+BuildKit is currently disabled|^\s+environment-variable\.$/;
 
+export interface Output {
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+}
+
 export type ObjectKind = "container" | "network" | "volume";
 
 interface RawContainer {
@@ -73,6 +78,8 @@ const labelFilters = (labels: Labels) =>
  * Every method throws a UserError that says what Docker said and what to do.
  */
 export class DockerEngine {
+  #buildKit: Promise<boolean> | undefined;
+
   /** `host` is a DOCKER_HOST address; by default the one of the user's current context. */
   constructor(
     private readonly host?: string,
@@ -114,10 +121,12 @@ export class DockerEngine {
     };
   }
 
-  /** True when `docker build` is BuildKit's; false for the legacy builder. */
-  async hasBuildKit(): Promise<boolean> {
-    const { exitCode } = await run(this.#invocation(["buildx", "version"]), { signal: this.signal });
-    return exitCode === 0;
+  /** True when `docker build` is BuildKit's; false for the legacy builder. Asked once. */
+  hasBuildKit(): Promise<boolean> {
+    this.#buildKit ??= run(this.#invocation(["buildx", "version"]), { signal: this.signal }).then(
+      ({ exitCode }) => exitCode === 0,
+    );
+    return this.#buildKit;
   }
 
   async build(request: BuildRequest, onLine: (line: string) => void): Promise<void> {
@@ -273,10 +282,19 @@ export class DockerEngine {
     return Number((await this.#docker(["wait", container], {}, { signal: undefined })).stdout.trim());
   }
 
+  /** Copies a container's output until it ends; returns its exit code. */
+  async follow(container: string, output: Output): Promise<number> {
+    const [exitCode] = await Promise.all([
+      this.wait(container),
+      this.logs(container, output, { follow: true }),
+    ]);
+    return exitCode;
+  }
+
   /** Copies a container's output to the streams as it comes, until the container ends (with `follow`). */
   async logs(
     container: string,
-    output: { readonly stdout: NodeJS.WritableStream; readonly stderr: NodeJS.WritableStream },
+    output: Output,
     options: {
       readonly follow: boolean;
       readonly tail?: string | undefined;
@@ -310,21 +328,19 @@ export class DockerEngine {
     argv: readonly string[],
     options: {
       readonly tty: boolean;
-      readonly user?: string;
       readonly env?: Readonly<Record<string, string>>;
-      readonly workdir?: string;
+      readonly signal?: AbortSignal;
     },
   ): Promise<number> {
     const env = options.env ?? {};
     const flags = [
       "--interactive",
       ...(options.tty ? ["--tty"] : []),
-      ...(options.user === undefined ? [] : ["--user", options.user]),
-      ...(options.workdir === undefined ? [] : ["--workdir", options.workdir]),
       // Names alone: docker takes the values from our environment, so they never stand in argv.
       ...Object.keys(env).flatMap((key) => ["--env", key]),
     ];
-    return interact(this.#invocation(["exec", ...flags, container, ...argv], { env }));
+    const { signal } = options;
+    return interact(this.#invocation(["exec", ...flags, container, ...argv], { env }), { signal });
   }
 
   /** Runs a program in a container with the given standard input and returns what it printed. */

@@ -1,5 +1,4 @@
 import { buffer } from "node:stream/consumers";
-import { pack } from "tar-stream";
 
 export interface PackedFile {
   readonly path: string;
@@ -12,6 +11,7 @@ export interface PackedFile {
 
 /** A tar archive of the files, as `docker cp -` takes it on standard input. */
 export async function packFiles(files: readonly PackedFile[]): Promise<Uint8Array> {
+  const { pack } = await import("tar-stream");
   const archive = pack();
   const directories = new Set<string>();
   for (const { path, content, mode = 0o644, uid } of files) {

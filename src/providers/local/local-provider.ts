@@ -211,7 +211,7 @@ export class LocalProvider implements Provider {
       plan.storage.eventLog === undefined ? undefined : parseObjectAddress(plan.storage.eventLog);
     if (!eventLog) return;
     const credentials = { accessKeyId: secrets.s3AccessKey, secretAccessKey: secrets.s3SecretKey };
-    await new ObjectStore({ endpoint, region: plan.storage.region, credentials }).putFolder(eventLog);
+    await new ObjectStore({ endpoint, region: plan.storage.region, credentials }, signal).putFolder(eventLog);
   }
 
   async state(name: ClusterName): Promise<ClusterState> {

@@ -8,6 +8,7 @@ import { protectArguments } from "./commands/pass-through.js";
 import type { Context } from "./context.js";
 import { ExitCode, InterruptedError, UserError } from "./errors.js";
 import { Interrupts } from "./interrupts.js";
+import { confirm } from "./report/confirm.js";
 import type { Renderer } from "./report/renderers.js";
 
 // Node 22 and later have it, the oldest supported types do not.
@@ -59,6 +60,7 @@ async function runCommand(
     // With --json standard output holds the result alone.
     stdout: global.json ? process.stderr : process.stdout,
     stderr: process.stderr,
+    confirm: global.json ? async () => undefined : confirm,
     onInterrupt: (handler) => interrupts.onInterrupt(handler),
   };
   try {
@@ -77,9 +79,7 @@ async function runCommand(
 
 function showError(error: unknown, { json, verbose }: GlobalOptions): number {
   if (error instanceof InterruptedError) {
-    process.stderr.write(
-      "Interrupted.\n→ A cluster that was being made or removed shows in: pyspark-deploy status\n",
-    );
+    process.stderr.write(`${error.message}\n`);
     return ExitCode.interrupted;
   }
   if (!(error instanceof UserError)) {

@@ -39,10 +39,10 @@ export class UserError extends Error {
   }
 }
 
-/** The user pressed Ctrl-C (or the process was told to end) and the work was undone or left in a state to resume. */
+/** The user pressed Ctrl-C (or the process was told to end); the message says what became of the work. */
 export class InterruptedError extends Error {
   override readonly name = "InterruptedError";
-  constructor() {
-    super("interrupted");
+  constructor(message = "Interrupted.") {
+    super(message);
   }
 }

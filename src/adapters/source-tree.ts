@@ -60,6 +60,12 @@ async function fingerprint(context: string, path: string, entry: Dirent): Promis
   return `${path}\0${executable}\0${createHash("sha256").update(content).digest("hex")}`;
 }
 
+/** Paths of the files that the build can see. */
+export async function listTree(context: string): Promise<string[]> {
+  const files = await listFiles(context, await readIgnore(context, NEVER_CODE));
+  return files.map(({ path }) => path).sort();
+}
+
 /** Hash of everything that the build can see of the project: paths, contents, executable bits; and `extra`, what else decides the image. */
 export async function hashTree(context: string, extra: readonly string[]): Promise<string> {
   const files = await listFiles(context, await readIgnore(context, NEVER_CODE));

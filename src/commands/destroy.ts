@@ -5,7 +5,10 @@ export const destroy: CommandSpec = {
   name: "destroy",
   summary: "remove everything of a cluster and prove it; the local S3's data stays unless --purge",
   arguments: [CLUSTER_ARGUMENT],
-  options: [{ flags: "--purge", description: "also remove the data of the local S3 server" }],
+  options: [
+    { flags: "--purge", description: "also remove the data of the local S3 server" },
+    { flags: "-y, --yes", description: "do not ask, even when a job is running" },
+  ],
   examples: ["pyspark-deploy destroy", "pyspark-deploy destroy local --purge"],
   async run(context, [name], options) {
     const { destroyCluster } = await import("../workflows/destroy.js");
@@ -14,7 +17,10 @@ export const destroy: CommandSpec = {
     // Without a name only a cluster of this folder is meant, never one that somebody else's record describes.
     const known = name === undefined ? await session.records.names() : await session.clusters({ data: true });
     const cluster = await session.choose(name, known);
-    const result = await destroyCluster(session, cluster, { purge: flag(options.purge) });
+    const result = await destroyCluster(session, cluster, {
+      purge: flag(options.purge),
+      force: flag(options.yes),
+    });
     const kept = result.kept.length > 0 ? `; kept: ${result.kept.join(", ")} (--purge removes it)` : "";
     return {
       json: { cluster, ...result },

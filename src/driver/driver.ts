@@ -1,8 +1,16 @@
 import type { ContainerFacts, DockerEngine, Output } from "../adapters/docker/engine.js";
 import { ExitCode, UserError } from "../errors.js";
 import { COMMAND_LABEL, clusterSelector, JOB_LABEL, ROLE_LABEL } from "../plan/identity.js";
+import type { FailedJob } from "../plan/job-failure.js";
 import type { ClusterRecord } from "../state/record.js";
-import { formatEnvironment, type JobRequest, jobContainer, jobContainerName, SECRETS_PIPE } from "./job.js";
+import {
+  containerPrefix,
+  formatEnvironment,
+  type JobRequest,
+  jobContainer,
+  jobContainerName,
+  SECRETS_PIPE,
+} from "./job.js";
 
 export interface TerminalOptions {
   readonly tty: boolean;
@@ -80,9 +88,20 @@ export class Driver {
     await this.engine.kill(jobContainerName(this.record, id), signal);
   }
 
-  /** True when the kernel killed the job because it was over its memory limit. */
-  async ranOutOfMemory(id: string): Promise<boolean> {
-    return (await this.engine.container(jobContainerName(this.record, id)))?.outOfMemory ?? false;
+  /** What tells why a job that has ended failed. */
+  async postMortem(id: string): Promise<FailedJob> {
+    const name = jobContainerName(this.record, id);
+    const [job, output] = await Promise.all([this.engine.container(name), this.engine.logTail(name, 500)]);
+    if (!job) return { output, outOfMemory: [] };
+    const { project, cluster } = this.record.identity;
+    const killed = await this.engine.outOfMemory(clusterSelector(project, cluster), job);
+    const nodes = killed.filter((container) => container === name || !/job-[^_]+$/.test(container));
+    return {
+      output,
+      outOfMemory: nodes.map((container) =>
+        container === name ? "job" : container.slice(containerPrefix(this.record).length),
+      ),
+    };
   }
 
   /** The jobs that the cluster remembers, oldest first. */
@@ -120,7 +139,7 @@ export class Driver {
     output: Output,
     options: { readonly follow: boolean; readonly tail?: string | undefined; readonly signal: AbortSignal },
   ): Promise<void> {
-    const prefix = this.record.driver.container.replace(/driver$/, "");
+    const prefix = containerPrefix(this.record);
     const candidates = [`${prefix}${name}`, `${prefix}job-${name}`];
     for (const candidate of candidates) {
       if (await this.engine.container(candidate)) return this.engine.logs(candidate, output, options);
@@ -135,7 +154,7 @@ export class Driver {
 
   /** Copies a file or folder between the laptop and a node, whose side is written NODE:PATH. */
   async copy(source: string, target: string): Promise<void> {
-    const prefix = this.record.driver.container.replace(/driver$/, "");
+    const prefix = containerPrefix(this.record);
     const place = (path: string) =>
       path.replace(/^([a-z][a-z0-9-]*):/, (_, node: string) => `${prefix}${node}:`);
     await this.engine.copy(place(source), place(target));

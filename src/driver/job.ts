@@ -39,8 +39,11 @@ export function newJobId(now: Date): string {
   return `${time}-${randomBytes(2).toString("hex")}`;
 }
 
+/** What the names of a cluster's containers begin with. */
+export const containerPrefix = (record: ClusterRecord) => record.driver.container.replace(/driver$/, "");
+
 export function jobContainerName(record: ClusterRecord, id: string): string {
-  return `${record.driver.container.replace(/-driver$/, "")}-job-${id}`;
+  return `${containerPrefix(record)}job-${id}`;
 }
 
 /** The container of a job: the project's image in the driver's network, with the cluster's configuration. */

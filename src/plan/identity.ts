@@ -39,9 +39,9 @@ export const SUBMITTER_LABEL = `${LABEL_PREFIX}submitter`;
 export const TREE_LABEL = `${LABEL_PREFIX}tree`;
 export const BASE_LABEL = `${LABEL_PREFIX}base`;
 
-/** The name of a Docker object of a cluster. */
+/** The name of a Docker object of a cluster; its parts have dashes, and none has an underscore. */
 export function objectName(identity: Pick<ClusterIdentity, "project" | "cluster">, part?: string): string {
   return ["pyspark-deploy", identity.project, identity.cluster, ...(part === undefined ? [] : [part])].join(
-    "-",
+    "_",
   );
 }

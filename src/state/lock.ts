@@ -1,4 +1,4 @@
-import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readlink, rename, rm, symlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { ExitCode, UserError } from "../errors.js";
@@ -9,42 +9,34 @@ interface Owner {
   readonly verb: string;
 }
 
+const code = (error: unknown) => (error as NodeJS.ErrnoException).code;
+
 function isAlive(owner: Owner): boolean {
   if (owner.host !== hostname()) return true;
   try {
     process.kill(owner.pid, 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    return code(error) === "EPERM";
   }
 }
 
+/** Undefined when there is no lock, or none that we wrote. */
 async function readOwner(file: string): Promise<Owner | undefined> {
-  try {
-    return JSON.parse(await readFile(file, "utf8")) as Owner;
-  } catch {
-    return undefined;
-  }
+  const match = /^(\d+)@([^:]*):(.*)$/.exec(await readlink(file).catch(() => ""));
+  if (!match) return undefined;
+  const [, pid, host = "", verb = ""] = match;
+  return { pid: Number(pid), host, verb };
 }
 
+/** A lock is a dangling symbolic link that names its owner: made in one step, and on a full disk too. */
 async function acquire(file: string, verb: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
-  // Written first and linked then: nobody ever sees a lock without its owner.
-  const mine = `${file}.${process.pid}`;
-  await writeFile(mine, JSON.stringify({ pid: process.pid, host: hostname(), verb } satisfies Owner));
-  try {
-    await take(file, mine);
-  } finally {
-    await rm(mine, { force: true });
-  }
-}
-
-async function take(file: string, mine: string): Promise<void> {
   for (let attempt = 0; attempt < 2; attempt += 1) {
     try {
-      return await link(mine, file);
+      return await symlink(`${process.pid}@${hostname()}:${verb}`, file);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      if (code(error) !== "EEXIST") throw error;
     }
     const owner = await readOwner(file);
     if (owner && isAlive(owner)) {
@@ -54,13 +46,26 @@ async function take(file: string, mine: string): Promise<void> {
         hint: `Wait until it is done; if it is dead: rm ${file}`,
       });
     }
-    await rm(file, { force: true });
+    await removeStale(file, owner);
   }
   throw new UserError({
     exitCode: ExitCode.stateConflict,
     message: `The lock ${file} is taken again and again.`,
     hint: "Run the command again.",
   });
+}
+
+/** Of several that find the same stale lock one moves it away; what turns out to be somebody's new lock is put back. */
+async function removeStale(file: string, stale: Owner | undefined): Promise<void> {
+  const aside = `${file}.stale.${process.pid}`;
+  try {
+    await rename(file, aside);
+  } catch (error) {
+    if (code(error) === "ENOENT") return;
+    throw error;
+  }
+  if ((await readOwner(aside))?.pid === stale?.pid) await rm(aside, { force: true });
+  else await rename(aside, file);
 }
 
 /** Runs `work` as the only command that changes the cluster; a lock whose process is dead is taken over. */

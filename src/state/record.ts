@@ -104,11 +104,20 @@ export class RecordStore {
 
   async #writeJson(cluster: string, file: string, content: unknown, mode: number): Promise<void> {
     const directory = this.directory(cluster);
-    await mkdir(directory, { recursive: true });
     const { default: writeFileAtomic } = await import("write-file-atomic");
-    // Nothing of the record belongs into anybody's repository.
-    await writeFileAtomic(join(this.#root, "..", ".gitignore"), "*\n");
-    await writeFileAtomic(join(directory, file), `${JSON.stringify(content, null, 2)}\n`, { mode });
+    try {
+      await mkdir(directory, { recursive: true });
+      // Nothing of the record belongs into anybody's repository.
+      await writeFileAtomic(join(this.#root, "..", ".gitignore"), "*\n");
+      await writeFileAtomic(join(directory, file), `${JSON.stringify(content, null, 2)}\n`, { mode });
+    } catch (cause) {
+      throw new UserError({
+        exitCode: ExitCode.stateConflict,
+        message: `What is known of "${cluster}" can't be written to ${join(directory, file)}: ${(cause as Error).message}`,
+        hint: `Free space or correct the folder's permissions; what was made of the cluster goes with: pyspark-deploy destroy ${cluster}`,
+        cause,
+      });
+    }
   }
 
   async remove(cluster: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { hostname, userInfo } from "node:os";
-import { ExitCode, UserError } from "../errors.js";
+import { ExitCode, InterruptedError, UserError } from "../errors.js";
 import {
   type ClusterPlan,
   type ClusterSecrets,
@@ -9,6 +9,7 @@ import {
 } from "../plan/cluster-plan.js";
 import type { ClusterIdentity } from "../plan/identity.js";
 import type { ClusterRecord } from "../state/record.js";
+import { removeCluster } from "./destroy.js";
 import type { Session } from "./session.js";
 
 export interface CreateOptions {
@@ -69,24 +70,44 @@ function recordOf(session: Session, plan: ClusterPlan, phase: ClusterRecord["pha
   };
 }
 
+/** Refuses a name that is taken; removes what an earlier command left unfinished under it. */
+async function makeWay(session: Session, cluster: string): Promise<void> {
+  if (!(await session.clusters()).includes(cluster)) return;
+  const record = await session.records.read(cluster);
+  if (record === undefined || record.phase === "ready") {
+    throw new UserError({
+      exitCode: ExitCode.stateConflict,
+      message: `The cluster "${cluster}" exists already.`,
+      hint: `Look: pyspark-deploy status ${cluster}; remove it: pyspark-deploy destroy ${cluster}; or make another: pyspark-deploy create --name NAME`,
+    });
+  }
+  session.context.report.note(
+    `"${cluster}" was left while ${record.phase}: what there is of it is removed first.`,
+    "warning",
+  );
+  await removeCluster(session, cluster, { purge: false });
+}
+
+async function undoWhenInterrupted(session: Session, cluster: string, error: unknown): Promise<never> {
+  if (!(error instanceof InterruptedError)) throw error;
+  await removeCluster(session.undisturbed(), cluster, { purge: false });
+  throw new InterruptedError(`Interrupted: what had been made of "${cluster}" is removed again.`);
+}
+
 /** Makes a cluster; returns its record when all workers are registered. */
 export async function createCluster(session: Session, options: CreateOptions = {}): Promise<ClusterRecord> {
   const cluster = options.name ?? session.loaded.profile;
   return session.locked(cluster, "create", async () => {
-    if ((await session.clusters()).includes(cluster)) {
-      throw new UserError({
-        exitCode: ExitCode.stateConflict,
-        message: `The cluster "${cluster}" exists already.`,
-        hint: `Look: pyspark-deploy status ${cluster}; remove it: pyspark-deploy destroy ${cluster}; or make another: pyspark-deploy create --name NAME`,
-      });
-    }
+    await makeWay(session, cluster);
     const image = await session.images.project();
     const secrets = newSecrets();
     const planned = await plan(session, newIdentity(session, cluster), image, secrets);
     await session.records.writeSecrets(cluster, secrets);
     // Before the first object exists, so that whatever happens now can be found and undone.
     await session.records.write(recordOf(session, planned, "creating"));
-    await session.provider.create(planned, secrets, session.loaded.config.readyTimeout, session.context);
+    await session.provider
+      .create(planned, secrets, session.loaded.config.readyTimeout, session.context)
+      .catch((error: unknown) => undoWhenInterrupted(session, cluster, error));
     const record = recordOf(session, planned, "ready");
     await session.records.write(record);
     return record;

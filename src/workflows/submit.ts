@@ -3,8 +3,11 @@ import { stat } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { isAbsolute, join, relative } from "node:path";
 import { SPARK_UID } from "../adapters/docker/container.js";
+import { listTree } from "../adapters/source-tree.js";
+import { nearest } from "../config/suggest.js";
 import { type JobRequest, newJobId } from "../driver/job.js";
 import { ExitCode, UserError } from "../errors.js";
+import { explainJobFailure } from "../plan/job-failure.js";
 import type { ClusterRecord } from "../state/record.js";
 import { createCluster, replaceImage } from "./create.js";
 import { destroyCluster } from "./destroy.js";
@@ -27,16 +30,28 @@ export interface JobResult {
 }
 
 /** The job's path as the image has it: relative to its working directory, where the context's files are. */
-function scriptInImage(session: Session, script: string): string {
+async function scriptInImage(session: Session, script: string): Promise<string> {
   if (isAbsolute(script)) return script;
   const context = join(session.loaded.directory, session.loaded.config.image.context);
   const fromHere = join(session.context.directory, script);
   const path = relative(context, existsSync(fromHere) ? fromHere : join(context, script));
-  if (!path.startsWith("..") && existsSync(join(context, path))) return path;
+  const files = await listTree(context);
+  if (files.includes(path)) return path;
+  const isThere = !path.startsWith("..") && existsSync(join(context, path));
+  const near = nearest(
+    script,
+    files.filter((file) => file.endsWith(".py")),
+  );
   throw new UserError({
     exitCode: ExitCode.usage,
-    message: `There is no job ${script} in ${context}.`,
-    hint: "Give the path of the job's file, relative to this folder or to the project's.",
+    message: isThere
+      ? `The image has no ${path}: .dockerignore leaves it out.`
+      : `There is no job ${script} in ${context}.`,
+    hint: isThere
+      ? `Take it back in: echo '!${path}' >> ${join(context, ".dockerignore")}`
+      : near === undefined
+        ? "Give the path of the job's file, relative to this folder or to the project's."
+        : `Did you mean ${near}?`,
   });
 }
 
@@ -82,7 +97,7 @@ export async function submitJob(
 ): Promise<JobResult> {
   const found = await anySession.ready(name);
   const session = anySession.forRecord(found);
-  const script = scriptInImage(session, request.script);
+  const script = await scriptInImage(session, request.script);
   const record = request.build ? await replaceImage(session, found.identity.cluster) : found;
   const [secretEnvironment, mounted] = await Promise.all([
     jobCredentials(record),
@@ -111,9 +126,8 @@ export async function submitJob(
     follow: () => driver.follow(job, { stdout, stderr }),
     stop: (signal) => driver.interrupt(job, signal),
   });
-  if (exitCode === 137 && (await driver.ranOutOfMemory(job))) {
-    report.note("The driver ran out of memory: raise driver.memory in pyspark-deploy.yaml.", "warning");
-  }
+  const why = exitCode === 0 ? undefined : explainJobFailure(await driver.postMortem(job));
+  if (why !== undefined) report.note(why, "warning");
   return { job, cluster: record.identity.cluster, exitCode, seconds: (Date.now() - started) / 1000 };
 }
 
@@ -124,7 +138,7 @@ export async function runJob(
   request: SubmitRequest,
   purge: boolean,
 ): Promise<JobResult> {
-  scriptInImage(session, request.script);
+  await scriptInImage(session, request.script);
   if ((await session.clusters()).includes(name)) {
     throw new UserError({
       exitCode: ExitCode.stateConflict,
@@ -136,7 +150,7 @@ export async function runJob(
     await createCluster(session, { name });
     return await submitJob(session, name, request);
   } finally {
-    const { kept } = await destroyCluster(session.undisturbed(), name, { purge });
+    const { kept } = await destroyCluster(session.undisturbed(), name, { purge, force: true });
     if (kept.length > 0) session.context.report.note(`Kept: ${kept.join(", ")} (--purge removes it)`);
   }
 }

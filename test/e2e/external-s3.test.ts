@@ -84,7 +84,7 @@ describe("an S3 server of the user's own", () => {
         "{{.Names}}",
       )
     ).split("\n");
-    expect(names.some((name) => name.includes("-job-"))).toBe(true);
+    expect(names.some((name) => name.includes("_job-"))).toBe(true);
     expect(await docker("inspect", ...names)).not.toContain(credentials.AWS_SECRET_ACCESS_KEY);
     const record = readFileSync(join(cli.directory, ".pyspark-deploy/clusters/local/record.json"), "utf8");
     expect(record).not.toContain(credentials.AWS_SECRET_ACCESS_KEY);

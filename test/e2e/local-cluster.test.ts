@@ -24,7 +24,7 @@ interface Status {
 }
 
 const cli = new Cli(newProject());
-const container = (node: string) => `pyspark-deploy-probe-local-${node}`;
+const container = (node: string) => `pyspark-deploy_probe_local_${node}`;
 const lastLine = (text: string) => text.trim().split("\n").at(-1) ?? "";
 const secrets = () =>
   Object.values(
@@ -257,7 +257,7 @@ describe("destroy", () => {
 
     const destroyed = await cli.json<{ left: string[] }>("destroy", "local");
     expect(destroyed.left).toEqual([]);
-    expect(await objectsOf("probe")).toEqual(["volume pyspark-deploy-probe-local-s3-data"]);
+    expect(await objectsOf("probe")).toEqual(["volume pyspark-deploy_probe_local_s3-data"]);
 
     await cli.json("create", "local");
     await cli.json("cp", "s3a://copied/stays.txt", join(folder, "found.txt"));

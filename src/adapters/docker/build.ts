@@ -31,3 +31,16 @@ export function buildArguments(request: BuildRequest, buildKit: boolean): string
     request.context,
   ];
 }
+
+const MOST_LINES = 40;
+
+/** Of what a failed build printed, the step that failed: its command and the end of its output. */
+export function failingStep(lines: readonly string[]): string[] {
+  const told = lines.filter((line) => line.trim() !== "");
+  const starts = (pattern: RegExp) => told.findLastIndex((line) => pattern.test(line));
+  // BuildKit repeats the failing step between lines of dashes at the end; the legacy builder stops in it.
+  const repeated = told.findIndex((line, at) => line === "------" && /^ > /.test(told[at + 1] ?? ""));
+  const step = told.slice(Math.max(repeated < 0 ? starts(/^Step \d+\/\d+ : /) : repeated + 1, 0));
+  if (step.length <= MOST_LINES) return step;
+  return [...step.slice(0, 1), `… ${step.length - MOST_LINES} lines`, ...step.slice(1 - MOST_LINES)];
+}

@@ -1,7 +1,7 @@
 import { ExitCode, UserError } from "../../errors.js";
 import { type Invocation, interact, type RunOptions, type RunResult, run, stream } from "../../exec/run.js";
 import type { Labels } from "../../plan/identity.js";
-import { type BuildRequest, buildArguments } from "./build.js";
+import { type BuildRequest, buildArguments, failingStep } from "./build.js";
 import { type ContainerSpec, createArguments } from "./container.js";
 import { explainDockerFailure } from "./errors.js";
 import { type ImageFacts, parseImage } from "./image.js";
@@ -19,8 +19,8 @@ export interface ContainerFacts {
   readonly name: string;
   readonly running: boolean;
   readonly exitCode: number;
-  readonly outOfMemory: boolean;
   readonly startedAt: string;
+  readonly finishedAt: string;
   readonly imageId: string;
   readonly labels: Labels;
   /** Published ports: container port to loopback port. */
@@ -45,8 +45,8 @@ interface RawContainer {
   readonly State: {
     readonly Running: boolean;
     readonly ExitCode: number;
-    readonly OOMKilled: boolean;
     readonly StartedAt: string;
+    readonly FinishedAt: string;
   };
   readonly Config: { readonly Labels: Labels | null };
   readonly NetworkSettings: { readonly Ports: Record<string, { HostPort: string }[] | null> | null };
@@ -62,8 +62,8 @@ function parseContainer(raw: RawContainer): ContainerFacts {
     name: raw.Name.replace(/^\//, ""),
     running: raw.State.Running,
     exitCode: raw.State.ExitCode,
-    outOfMemory: raw.State.OOMKilled,
     startedAt: raw.State.StartedAt,
+    finishedAt: raw.State.FinishedAt,
     imageId: raw.Image,
     labels: raw.Config.Labels ?? {},
     ports: Object.fromEntries(ports),
@@ -133,13 +133,13 @@ export class DockerEngine {
     const buildKit = await this.hasBuildKit();
     const extra = { env: { ...(buildKit ? {} : { DOCKER_BUILDKIT: "0" }), ...request.secretEnvironment } };
     const args = buildArguments(request, buildKit);
-    const tail: string[] = [];
+    const lines: string[] = [];
     const result = await run(this.#invocation(args, extra), {
       signal: this.signal,
       onLine: (line) => {
         if (LEGACY_BUILDER_NOTICE.test(line)) return;
-        tail.push(line);
-        if (tail.length > 40) tail.shift();
+        lines.push(line);
+        if (lines.length > 1000) lines.shift();
         onLine(line);
       },
     });
@@ -149,8 +149,8 @@ export class DockerEngine {
     throw new UserError({
       exitCode: ExitCode.usage,
       message: `The build of ${request.tags[0]} failed.`,
-      hint: request.failureHint,
-      output: tail.join("\n"),
+      hint: unreachable.exitCode === ExitCode.notReady ? unreachable.hint : request.failureHint,
+      output: failingStep(lines).join("\n"),
     });
   }
 
@@ -314,6 +314,20 @@ export class DockerEngine {
         stdout: "",
         stderr: `the log of ${container} can't be read`,
       });
+  }
+
+  /** Names of the containers with these labels in which the kernel killed for memory while `job` ran. */
+  async outOfMemory(
+    labels: Labels,
+    job: Pick<ContainerFacts, "startedAt" | "finishedAt">,
+  ): Promise<string[]> {
+    const { stdout } = await this.#docker([
+      "events",
+      ...["--since", job.startedAt, "--until", job.finishedAt, "--filter", "event=oom"],
+      ...["--format", "{{.Actor.Attributes.name}}"],
+      ...labelFilters(labels),
+    ]);
+    return stdout.split("\n").filter((line) => line !== "");
   }
 
   /** The last lines of a container's output, both streams. */

@@ -218,7 +218,7 @@ export class LocalProvider implements Provider {
     const containers = await this.engine.containers(clusterSelector(name.project, name.cluster));
     const running = (role: string) =>
       containers.find((container) => roleOf(container) === role && container.running);
-    const prefix = `${localNames(name).network}-`;
+    const prefix = localNames(name).container("");
     return {
       nodes: containers
         .filter((container) => roleOf(container) !== "job")

@@ -1,6 +1,7 @@
-import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { withLock } from "../../../src/state/lock.js";
 
@@ -25,11 +26,30 @@ describe("the lock of a cluster", () => {
   it("is taken over from a dead process", async () => {
     const file = lockFile();
     await withLock(file, "make the folder", async () => {});
-    writeFileSync(file, JSON.stringify({ pid: 2 ** 22 + 1, host: hostname(), verb: "create" }));
+    symlinkSync(`${2 ** 22 + 1}@${hostname()}:create`, file);
     await expect(withLock(file, "destroy", async () => "done")).resolves.toBe("done");
   });
 
-  it("is taken over when it was left half written", async () => {
+  it("is taken over by one of many that find it stale at the same time", async () => {
+    const file = lockFile();
+    await withLock(file, "make the folder", async () => {});
+    symlinkSync(`${2 ** 22 + 1}@${hostname()}:create`, file);
+    let inside = 0;
+    let most = 0;
+    const work = async () => {
+      inside += 1;
+      most = Math.max(most, inside);
+      await setImmediate();
+      inside -= 1;
+    };
+    const results = await Promise.allSettled(
+      Array.from({ length: 20 }, () => withLock(file, "destroy", work)),
+    );
+    expect(most).toBe(1);
+    expect(results.some(({ status }) => status === "fulfilled")).toBe(true);
+  });
+
+  it("is taken over when something else is in its place", async () => {
     const file = lockFile();
     await withLock(file, "make the folder", async () => {});
     writeFileSync(file, "{");

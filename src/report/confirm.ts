@@ -1,0 +1,13 @@
+import { InterruptedError } from "../errors.js";
+
+/**
+ * Asks on the terminal; undefined where nobody can be asked.
+ * @throws InterruptedError when the answer is Ctrl-C.
+ */
+export async function confirm(question: string): Promise<boolean | undefined> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY || process.env.CI !== undefined) return undefined;
+  const prompts = await import("@clack/prompts");
+  const answer = await prompts.confirm({ message: question, initialValue: false, output: process.stderr });
+  if (prompts.isCancel(answer)) throw new InterruptedError();
+  return answer;
+}

@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { explainJobFailure } from "../../../src/plan/job-failure.js";
+
+const LOST =
+  "26/11/22 WARN TaskSetManager: Lost task 1.0 in stage 0.0 (TID 1) (worker-2 executor 0): java.lang.OutOfMemoryError: Java heap space";
+
+describe("why a job failed", () => {
+  it.each([
+    [
+      "its own container was over its limit",
+      { output: "", outOfMemory: ["job"] },
+      /driver was killed.*driver\.memory/s,
+    ],
+    [
+      "workers were over their limit",
+      { output: LOST, outOfMemory: ["worker-2", "worker-1", "worker-2"] },
+      /on worker-1 and worker-2: .*worker\.memory/s,
+    ],
+    [
+      "an executor's heap was full",
+      { output: LOST, outOfMemory: [] },
+      /executor on worker-2 is full.*worker\.memory/s,
+    ],
+    [
+      "the driver's heap was full",
+      { output: "java.lang.OutOfMemoryError: Java heap space", outOfMemory: [] },
+      /driver's heap is full.*driver\.memory/s,
+    ],
+    [
+      "its file is not in the image",
+      {
+        output: "python: can't open file '/app/jobs/new.py': [Errno 2] No such file or directory",
+        outOfMemory: [],
+      },
+      /\/app\/jobs\/new\.py is not in the cluster's image.*--build/s,
+    ],
+  ])("is told when %s", (_, job, told) => {
+    expect(explainJobFailure(job)).toMatch(told);
+  });
+
+  it("is left to the job's own traceback otherwise", () => {
+    expect(explainJobFailure({ output: "ValueError: no", outOfMemory: [] })).toBeUndefined();
+  });
+});

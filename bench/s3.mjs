@@ -21,10 +21,10 @@ const SETTINGS_2018 = {
 };
 const OVER_2018 = Object.entries(SETTINGS_2018).flatMap(([key, value]) => ["--conf", `${key}=${value}`]);
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
-const S3 = "pyspark-deploy-bench-s3-local-s3";
+const S3 = "pyspark-deploy_bench-s3_local_s3";
 
 const jobs = Object.fromEntries(
-  ["write", "make", "scan"].map((name) => [
+  ["write", "make", "scan", "ready"].map((name) => [
     `jobs/${name}.py`,
     readFileSync(`${ROOT}/bench/jobs/${name}.py`, "utf8"),
   ]),
@@ -46,10 +46,12 @@ function measure(job, settings) {
 }
 
 function setLatency(milliseconds) {
-  const change = `sed -i /latency-blobstore/d /etc/s3proxy/s3proxy.properties`;
-  const add = `printf 's3proxy.latency-blobstore.*.latency=${milliseconds}\\n' >> /etc/s3proxy/s3proxy.properties`;
-  sh("docker", ["exec", "--user", "root", S3, "sh", "-c", milliseconds === 0 ? change : `${change}; ${add}`]);
+  const file = "/etc/s3proxy/s3proxy.properties";
+  const key = "pyspark-deploy.latency-milliseconds";
+  const change = `sed -i /${key}/d ${file}; printf '\\n${key}=${milliseconds}\\n' >> ${file}`;
+  sh("docker", ["exec", "--user", "root", S3, "sh", "-c", change]);
   sh("docker", ["restart", S3]);
+  cli(project, "submit", "--log-level", "error", "jobs/ready.py", "s3a://bench/data/names");
 }
 
 function compare(milliseconds, job, label) {

@@ -13,7 +13,7 @@ try {
           "exec",
           "-e",
           "PYSPARK_DEPLOY_LOG_LEVEL=warn",
-          "pyspark-deploy-bench-submit-local-driver",
+          "pyspark-deploy_bench-submit_local_driver",
           "spark-submit",
           "jobs/count.py",
         ]),

@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 
 spark = SparkSession.builder.getOrCreate()
 rows = spark.range(0, 200_000, 1, 200).selectExpr("id", "id % 17 AS k", "concat('w', id) AS s")
-rows.write.mode("overwrite").parquet(f"{sys.argv[1]}/warm-up")
+rows.coalesce(20).write.mode("overwrite").parquet(f"{sys.argv[1]}/warm-up")
 started = time.monotonic()
 rows.write.mode("overwrite").parquet(f"{sys.argv[1]}/out")
 print("RESULT", json.dumps({"write": time.monotonic() - started}))

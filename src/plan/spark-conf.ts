@@ -31,6 +31,8 @@ export interface SparkConfRequest {
 /** Commit by completing multipart uploads: no rename, so no copy, and no half-written result. */
 export const MAGIC_COMMITTER: SparkProperties = {
   "spark.hadoop.fs.s3a.committer.name": "magic",
+  // What a task has written is remembered, not written to S3 and listed again: a third less time for many small files.
+  "spark.hadoop.fs.s3a.committer.magic.track.commits.in.memory.enabled": "true",
   "spark.hadoop.mapreduce.outputcommitter.factory.scheme.s3a":
     "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory",
   // Of the base image: Spark's PathOutputCommitProtocol, which can also overwrite single partitions.

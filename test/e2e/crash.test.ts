@@ -17,12 +17,12 @@ async function expectNothingLeft() {
   expect(recorded()).toBe(false);
 }
 
-/** Runs a verb that is killed at its n-th call of docker; returns false when it ended before. */
-async function killedAt(call: number, ...args: string[]): Promise<boolean> {
+/** Runs a verb that is killed at its n-th call of docker; returns what it had printed, or undefined when it ended before. */
+async function killedAt(call: number, ...args: string[]): Promise<string | undefined> {
   const trap = new DockerTrap(call);
-  const { exitCode } = await cli.run(args, { env: trap.env });
+  const { exitCode, stderr } = await cli.run(args, { env: trap.env });
   await trap.settled();
-  return exitCode === undefined && trap.calls >= call;
+  return exitCode === undefined && trap.calls >= call ? stderr : undefined;
 }
 
 beforeAll(async () => {
@@ -37,12 +37,18 @@ afterEach(async () => {
 
 describe("kill -9 at every call of docker", () => {
   it("in create: destroy removes what there is", async () => {
-    for (let call = 1; await killedAt(call, "create", "local"); call += 1) {
+    let printed: string | undefined = "";
+    let call = 0;
+    // Once it waits for its workers, a call is like the one before.
+    while (printed !== undefined && !printed.includes("Waiting for 1 worker")) {
+      call += 1;
+      printed = await killedAt(call, "create", "local");
       const { exitCode, stderr } = await cli.run(["destroy", "local", "--purge"]);
       // Before anything was made there is nothing that destroy could know of.
       expect([call, exitCode === 0 || /There is no cluster "local"/.test(stderr)]).toEqual([call, true]);
       expect([call, await objectsOf(PROJECT), recorded()]).toEqual([call, [], false]);
     }
+    expect(call).toBeGreaterThan(10);
   });
 
   it("in destroy: the next destroy finishes", async () => {
@@ -53,7 +59,7 @@ describe("kill -9 at every call of docker", () => {
         when: { text: "Waiting for 1 worker", act: (kill) => kill("SIGKILL") },
       });
       expect((await objectsOf(PROJECT)).length).toBeGreaterThan(4);
-      if (!(await killedAt(call, "destroy", "local", "--purge"))) break;
+      if ((await killedAt(call, "destroy", "local", "--purge")) === undefined) break;
       calls = call;
       const { exitCode, stderr } = await cli.run(["destroy", "local", "--purge"]);
       expect([call, exitCode === 0 || /There is no cluster "local"/.test(stderr)]).toEqual([call, true]);
@@ -154,7 +160,7 @@ describe("the engine", () => {
     for (const verb of [["build"], ["create", "local"], ["status"], ["destroy", "local"], ["test"]]) {
       const { exitCode, stderr } = await cli.run(verb, { env });
       expect([verb, exitCode]).toEqual([verb, 3]);
-      expect(stderr).toMatch(/^→ /m);
+      expect(stderr).toContain("→");
     }
   });
 });
@@ -179,7 +185,7 @@ describe("a build that fails", () => {
 
   it("because the disk is full says how to make room", async () => {
     const { exitCode, stderr } = await failing("dd if=/dev/zero of=/dev/shm/fill bs=1M count=500");
-    expect(exitCode).toBe(2);
+    expect(exitCode).toBe(5);
     expect(stderr).toMatch(/No space left on device.*docker (system|image|builder) prune/s);
   });
 });

@@ -146,11 +146,14 @@ export class DockerEngine {
     if (result.exitCode === 0) return;
     const unreachable = explainDockerFailure(args, result);
     if (unreachable.exitCode === ExitCode.toolMissing) throw unreachable;
+    const output = failingStep(lines).join("\n");
+    const full = explainDockerFailure(args, { ...result, stderr: output });
+    if (full.exitCode === ExitCode.notReady) throw full;
     throw new UserError({
       exitCode: ExitCode.usage,
       message: `The build of ${request.tags[0]} failed.`,
-      hint: unreachable.exitCode === ExitCode.notReady ? unreachable.hint : request.failureHint,
-      output: failingStep(lines).join("\n"),
+      hint: request.failureHint,
+      output,
     });
   }
 

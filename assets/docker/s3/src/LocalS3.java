@@ -38,10 +38,24 @@ public final class LocalS3 {
               throw new IllegalArgumentException("a second store is not supported");
             });
     var grant = new AccessGrant(credential, store);
-    BlobStoreLocator locator = (who, bucket, key) -> identity.equals(who) ? grant : null;
+    long latency = Long.parseLong(properties.getProperty("pyspark-deploy.latency-milliseconds", "0"));
+    // Asked once per request, where S3Proxy's own latency middleware counts every step within a request.
+    BlobStoreLocator locator =
+        (who, bucket, key) -> {
+          delay(latency);
+          return identity.equals(who) ? grant : null;
+        };
     server.setBlobStoreLocator(locator);
     server.start();
     System.err.println("ready on " + properties.getProperty("s3proxy.endpoint"));
+  }
+
+  private static void delay(long milliseconds) {
+    try {
+      Thread.sleep(milliseconds);
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static String required(Properties properties, String name) {

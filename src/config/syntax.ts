@@ -91,7 +91,7 @@ function explain({ code, message }: YAMLError, line: string): Explanation {
  * @throws UserError (exit code 2) with the first mistake of each line.
  */
 export function parseYaml(source: ConfigText): Document.Parsed {
-  const document = parseDocument(source.text, { prettyErrors: false, uniqueKeys: false, logLevel: "silent" });
+  const document = parseDocument(source.text, { prettyErrors: false, uniqueKeys: false });
   const lines = source.text.split("\n");
   const problems = new Map<number, Problem>();
   for (const error of [...document.errors, ...document.warnings]) {

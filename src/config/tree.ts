@@ -52,7 +52,7 @@ const NO_VARIABLES: Pick<Place, "variables" | "undetermined"> = { variables: [],
 
 /** Text that stands in a file without quotes is a number or a truth value where it looks like one. */
 function plainValue(text: string): unknown {
-  const { contents, errors } = parseDocument(text, { logLevel: "silent" });
+  const { contents, errors } = parseDocument(text);
   const plain = errors.length === 0 && isScalar(contents) && contents.source === text.trim();
   return plain ? contents.value : text;
 }

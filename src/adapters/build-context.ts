@@ -44,7 +44,7 @@ function pipFromEnvironment(env: Environment): string | undefined {
   return lines.length > 0 ? `[global]\n${lines.join("\n")}\n` : undefined;
 }
 
-/** The settings of the config, else PYSPARK_DEPLOY_BUILD_*, else what the machine tells other tools. */
+/** The settings of the config (PYSPARK_DEPLOY_BUILD_* among them), else what the machine tells other tools. */
 export async function readBuildSettings(
   paths: SettingPaths,
   directory: string,
@@ -52,7 +52,7 @@ export async function readBuildSettings(
 ): Promise<BuildSettings> {
   const files: Record<string, string> = {};
   for (const [key, target] of Object.entries(TARGETS) as [keyof typeof TARGETS, string][]) {
-    const named = paths[key] ?? env[`PYSPARK_DEPLOY_BUILD_${key.toUpperCase()}`];
+    const named = paths[key];
     const fallback =
       key === "ca"
         ? CA_VARIABLES.map((name) => env[name]).find((path) => path && existsSync(path))
@@ -70,7 +70,7 @@ export async function readBuildSettings(
   }
   const pip = pipFromEnvironment(env);
   if (files["pip.conf"] === undefined && pip !== undefined) files["pip.conf"] = pip;
-  return { network: paths.network ?? env.PYSPARK_DEPLOY_BUILD_NETWORK, files };
+  return { network: paths.network, files };
 }
 
 /** Proxy settings that `docker build` passes to every step and keeps out of the image. */

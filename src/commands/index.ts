@@ -1,5 +1,6 @@
 import { build } from "./build.js";
 import type { CommandSpec, OptionSpec } from "./command.js";
+import { config } from "./config.js";
 import { cp } from "./cp.js";
 import { create } from "./create.js";
 import { destroy } from "./destroy.js";
@@ -24,6 +25,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   logs,
   cp,
   destroy,
+  config,
 ];
 
 /** What every verb understands, before or after its name. */

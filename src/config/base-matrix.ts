@@ -34,8 +34,11 @@ export interface BaseChoice {
 }
 
 /** The first tested row that fits what was asked for, or undefined when there is none. */
-export function chooseBase(choice: BaseChoice): BaseVersions | undefined {
-  return BASE_MATRIX.find((row) =>
+export function chooseBase(
+  choice: BaseChoice,
+  matrix: readonly BaseVersions[] = BASE_MATRIX,
+): BaseVersions | undefined {
+  return matrix.find((row) =>
     (["spark", "python", "java"] as const).every(
       (key) => choice[key] === undefined || choice[key] === row[key],
     ),
@@ -43,6 +46,6 @@ export function chooseBase(choice: BaseChoice): BaseVersions | undefined {
 }
 
 /** The matrix as people read it in an error message. */
-export function describeMatrix(): string {
-  return BASE_MATRIX.map((row) => `Spark ${row.spark}, Python ${row.python}, JDK ${row.java}`).join("; ");
+export function describeMatrix(matrix: readonly BaseVersions[] = BASE_MATRIX): string {
+  return matrix.map((row) => `Spark ${row.spark}, Python ${row.python}, JDK ${row.java}`).join("; ");
 }

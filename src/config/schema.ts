@@ -1,154 +1,369 @@
 import { z } from "zod";
 import { BASE_MATRIX } from "./base-matrix.js";
+import { parseBytes, SIZE } from "./size.js";
 
 /** Names of projects, profiles and clusters. */
 export const CLUSTER_NAME = /^[a-z][a-z0-9-]{0,39}$/;
 
-const name = z
-  .string()
-  .regex(
-    CLUSTER_NAME,
-    "use lower-case letters, digits and dashes, starting with a letter, at most 40 characters",
-  );
+/** The Debian image that the base is built from where nothing else is named. */
+export const DEFAULT_BASE_FROM = "debian:trixie-slim";
+
+/** Where the embedded S3 server keeps event logs when the config names no other place. */
+export const DEFAULT_EVENT_LOG = "s3a://spark-events/logs";
+
+/** What people and editors are told about a key; error messages, docs/config.md and the JSON Schema are made of it. */
+export interface Notes {
+  readonly description: string;
+  /** Right values; the first one is shown in error messages. */
+  readonly examples: readonly [unknown, ...unknown[]];
+  /** Ends the sentence "expected …", where the schema's own words would not do. */
+  readonly expected?: string;
+  /** What applies when the key is not set, where that is decided later. */
+  readonly fallback?: string;
+  /** The same in words, where it is not one value. */
+  readonly defaultNote?: string;
+  /** An environment variable that sets the key for every project of the machine; the file wins. */
+  readonly variable?: string;
+  /** A likely meaning of a wrong value; it is only suggested when the schema accepts it. */
+  readonly repair?: (wrong: string) => string;
+}
+
+const note = <T extends z.ZodType>(schema: T, notes: Notes): T => schema.meta({ ...notes });
+
+/** Text as a valid name, or "" when nothing of it is left. */
+export function tidyName(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, "-")
+    .replace(/^[^a-z]+/, "")
+    .slice(0, 40)
+    .replace(/-+$/, "");
+}
+
+const NAME = {
+  expected: "lower-case letters, digits and dashes, starting with a letter, at most 40 characters",
+  repair: tidyName,
+};
+
+/** YAML takes 4.10 and 21 for numbers; here they are text, as written. */
+const plainText = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const versionText = z.union([z.string(), z.number()]).transform(String);
+const filled = z.string().regex(/\S/);
+
+const SMALLEST_BYTES = parseBytes("512m");
+const LARGEST_BYTES = parseBytes("64t");
 
 const bytes = z
   .string()
-  .regex(/^\d+(\.\d+)?\s*([kmgt]i?b?)?$/i, 'write a size such as "512m" or "4g"')
-  .describe('A size with its unit, such as "512m" or "4g" (powers of 1024).');
+  .regex(SIZE)
+  .refine((size) => !(parseBytes(size) < SMALLEST_BYTES || parseBytes(size) > LARGEST_BYTES));
 
-const versions = (key: "spark" | "python" | "java") =>
-  z.enum([...new Set(BASE_MATRIX.map((row) => row[key]))] as [string, ...string[]]);
+const SIZE_NOTES = {
+  expected: 'a size with its unit, from "512m" to "64t"',
+  // A bare number of this magnitude can only mean this unit.
+  repair: (wrong: string) => (/^\d+$/.test(wrong) ? `${wrong}${Number(wrong) < 512 ? "g" : "m"}` : wrong),
+};
 
-/** YAML reads 4.10 and 21 as numbers; a version is text. */
-const versionText = z.union([z.string(), z.number()]).transform(String);
+const baseVersion = (key: "spark" | "python" | "java", title: string) => {
+  const tested = [...new Set(BASE_MATRIX.map((row) => row[key]))] as [string, ...string[]];
+  return note(versionText.pipe(z.enum(tested)).optional(), {
+    description: `${title} version; combinations that were not tested are refused.`,
+    examples: [BASE_MATRIX[0][key]],
+    fallback: BASE_MATRIX[0][key],
+  });
+};
 
-const base = z
-  .strictObject({
-    spark: versionText.pipe(versions("spark")).optional().describe("Spark version, from the tested matrix."),
-    python: versionText
-      .pipe(versions("python"))
-      .optional()
-      .describe("Python version, from the tested matrix."),
-    java: versionText
-      .pipe(versions("java"))
-      .optional()
-      .describe("JDK major version, from the tested matrix."),
-    from: z
-      .string()
-      .optional()
-      .describe("The Debian image the base is built from: your own mirror or a hardened base."),
-    packages: z
-      .array(
-        z.string().regex(/^[^:\s]+:[^:\s]+:[^:\s]+$/, 'write Maven coordinates as "group:artifact:version"'),
-      )
-      .default([])
-      .describe("Extra Maven packages, with what they depend on, for the driver and the executors."),
-    keep: z
-      .array(z.enum(["connect-repl", "hive", "kubernetes", "rocksdbjni", "scala-shell", "yarn", "zookeeper"]))
-      .default([])
-      .describe("Parts of Spark that the small image leaves out, to be kept."),
-  })
-  .prefault({});
-
-const buildSettings = z
-  .strictObject({
-    network: z.string().optional().describe("Docker network for build steps, such as host."),
-    ca: z.string().optional().describe("PEM file with the certificate authorities to trust while building."),
-    pip: z.string().optional().describe("pip.conf to use while building."),
-    maven: z.string().optional().describe("Maven settings.xml to use while building."),
-    apt: z.string().optional().describe("apt.conf to use while building."),
-    sources: z.string().optional().describe("apt sources file to use while building."),
-  })
-  .prefault({})
-  .describe("How to reach packages while building. None of it ends up in the image.");
-
-const image = z
-  .strictObject({
-    context: z
-      .string()
-      .default(".")
-      .describe("The folder that is sent to the build, relative to the config file."),
-    dockerfile: z.string().default("Dockerfile").describe("The Dockerfile, relative to the context."),
-    platform: z
-      .enum(["linux/amd64", "linux/arm64"])
-      .optional()
-      .describe("Build for this platform instead of the engine's own."),
-    registry: z
-      .string()
-      .optional()
-      .describe("Where base images are shared, such as registry.example.com/team."),
-    args: z.record(z.string(), z.string()).default({}).describe("Build arguments for the Dockerfile."),
-    base,
-    build: buildSettings,
-  })
-  .prefault({});
-
-const spark = z
-  .strictObject({
-    workload: z
-      .enum(["sql", "python", "pandas"])
-      .default("python")
-      .describe(
-        "Splits executor memory between the JVM and Python: sql .80, python .70, pandas .55 to the JVM.",
-      ),
-    conf: z
-      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
-      .default({})
-      .describe("Spark properties; they win over every default."),
-  })
-  .prefault({});
-
-const storage = z
-  .strictObject({
-    s3: z
-      .union([z.literal("embedded"), z.literal("aws"), z.url({ protocol: /^https?$/ })])
-      .default("embedded")
-      .describe("embedded: a local S3 server; aws: Amazon S3; or the URL of an S3-compatible server."),
-    profile: z
-      .string()
-      .optional()
-      .describe("AWS profile whose short-lived credentials jobs get (aws or a URL)."),
-    region: z.string().default("us-east-1").describe("AWS region of the buckets."),
-    eventLog: z
-      .string()
-      .regex(/^s3a:\/\/[^/]+(\/.*)?$/, "write an s3a:// address")
-      .optional()
-      .describe("Where Spark writes event logs; embedded S3 has s3a://spark-events/ by default."),
-  })
-  .prefault({});
-
-const cluster = {
-  provider: z.enum(["local"]).default("local").describe("Where the cluster runs."),
-  workers: z.int().min(1).max(64).default(2).describe("Number of workers."),
-  worker: z
+const base = note(
+  z
     .strictObject({
-      cores: z
-        .int()
-        .min(1)
-        .optional()
-        .describe("Cores of each worker; by default the engine's, shared evenly."),
-      memory: bytes.optional().describe("Memory of each worker, a hard limit for everything on it."),
+      spark: baseVersion("spark", "Spark"),
+      python: baseVersion("python", "Python"),
+      java: baseVersion("java", "JDK major"),
+      from: note(z.string().regex(/^\S+$/).optional(), {
+        description: "The Debian image the base is built from: your own mirror or a hardened base.",
+        examples: ["mirror.example.com/debian:trixie-slim"],
+        expected: "the name of an image",
+        fallback: DEFAULT_BASE_FROM,
+        variable: "PYSPARK_DEPLOY_BASE_FROM",
+      }),
+      packages: note(
+        z
+          .array(
+            note(z.string().regex(/^[^:\s]+:[^:\s]+:[^:\s]+$/), {
+              description: "Maven coordinates of one package.",
+              examples: ["org.apache.spark:spark-avro_2.13:4.3.0"],
+              expected: 'Maven coordinates, "group:artifact:version"',
+            }),
+          )
+          .default([]),
+        {
+          description: "Extra Maven packages, with what they depend on, for the driver and the executors.",
+          examples: [["org.apache.spark:spark-avro_2.13:4.3.0"]],
+        },
+      ),
+      keep: note(
+        z
+          .array(
+            z.enum(["connect-repl", "hive", "kubernetes", "rocksdbjni", "scala-shell", "yarn", "zookeeper"]),
+          )
+          .default([]),
+        {
+          description: "Parts of Spark that the small image leaves out, to be kept.",
+          examples: [["hive"]],
+        },
+      ),
     })
     .prefault({}),
-  driver: z
-    .strictObject({ memory: bytes.default("1g").describe("Heap of the driver of each job.") })
+  { description: "What the base image is made of.", examples: [{ spark: BASE_MATRIX[0].spark }] },
+);
+
+const buildFile = (key: string, description: string, example: string) =>
+  note(filled.optional(), {
+    description,
+    examples: [example],
+    expected: "the path of a file",
+    variable: `PYSPARK_DEPLOY_BUILD_${key.toUpperCase()}`,
+  });
+
+const buildSettings = note(
+  z
+    .strictObject({
+      network: note(z.string().regex(/^\S+$/).optional(), {
+        description: "Docker network of build steps.",
+        examples: ["host"],
+        expected: "the name of a Docker network",
+        variable: "PYSPARK_DEPLOY_BUILD_NETWORK",
+      }),
+      ca: buildFile("ca", "PEM file with the certificate authorities to trust.", "certs/company-ca.pem"),
+      pip: buildFile("pip", "`pip.conf` to use.", "mirrors/pip.conf"),
+      maven: buildFile("maven", "Maven's `settings.xml` to use.", "mirrors/settings.xml"),
+      apt: buildFile("apt", "`apt.conf` to use.", "mirrors/apt.conf"),
+      sources: buildFile("sources", "apt sources file to use.", "mirrors/sources.list"),
+    })
     .prefault({}),
-  readyTimeout: z.int().min(5).default(120).describe("Seconds to wait until all workers are registered."),
+  {
+    description: "How to reach packages while building; none of it ends up in the image.",
+    examples: [{ network: "host" }],
+  },
+);
+
+const image = note(
+  z
+    .strictObject({
+      context: note(filled.default("."), {
+        description: "The folder that is sent to the build, relative to the config file.",
+        examples: ["."],
+        expected: "the path of a folder",
+      }),
+      dockerfile: note(filled.default("Dockerfile"), {
+        description: "The Dockerfile, relative to the context.",
+        examples: ["docker/Dockerfile"],
+        expected: "the path of a file",
+      }),
+      platform: note(z.enum(["linux/amd64", "linux/arm64"]).optional(), {
+        description: "Build for this platform instead of the engine's own.",
+        examples: ["linux/amd64"],
+        defaultNote: "the engine's",
+      }),
+      registry: note(
+        z
+          .string()
+          .regex(/^[a-z0-9][a-z0-9.-]*(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*\/*$/)
+          .optional(),
+        {
+          description:
+            "Where `build --push-base` puts the base image, and where builds look for it before they build.",
+          examples: ["registry.example.com/team"],
+          expected: "a registry's host, and a path where it has one, without https://",
+          repair: (wrong) => wrong.replace(/^[a-z]+:\/\//i, "").toLowerCase(),
+        },
+      ),
+      args: note(
+        z
+          .record(
+            note(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), {
+              description: "Name of a build argument.",
+              examples: ["MODEL_VERSION"],
+              expected: "the name of a build argument: letters, digits and _, not starting with a digit",
+              repair: (wrong) => wrong.replace(/[^A-Za-z0-9_]/g, "_"),
+            }),
+            plainText,
+          )
+          .default({}),
+        {
+          description: "Build arguments for your Dockerfile.",
+          examples: [{ MODEL_VERSION: "3" }],
+          expected: "names and values of build arguments",
+        },
+      ),
+      base,
+      build: buildSettings,
+    })
+    .prefault({}),
+  { description: "The image that everything runs in.", examples: [{ dockerfile: "Dockerfile" }] },
+);
+
+const spark = note(
+  z
+    .strictObject({
+      workload: note(z.enum(["sql", "python", "pandas"]).default("python"), {
+        description:
+          "What jobs do most. Splits a worker's memory between the JVM and Python: sql .80, python .70, pandas .55 to the JVM.",
+        examples: ["pandas"],
+      }),
+      conf: note(
+        z
+          .record(
+            note(z.string().regex(/^spark\.\S+$/), {
+              description: "Name of a Spark property.",
+              examples: ["spark.sql.shuffle.partitions"],
+              expected: 'the name of a Spark property, which starts with "spark."',
+              repair: (wrong) => (wrong.startsWith("spark") ? wrong : `spark.${wrong}`),
+            }),
+            plainText,
+          )
+          .default({}),
+        {
+          description: "Spark properties; they win over every default.",
+          examples: [{ "spark.sql.shuffle.partitions": 64 }],
+          expected: 'properties and their values, with whole names such as "spark.sql.shuffle.partitions"',
+        },
+      ),
+    })
+    .prefault({}),
+  { description: "How Spark runs.", examples: [{ workload: "pandas" }] },
+);
+
+const storage = note(
+  z
+    .strictObject({
+      s3: note(
+        z
+          .union([
+            z.literal("embedded"),
+            z.literal("aws"),
+            z.url({ protocol: /^https?$/ }).regex(/^https?:\/\/[^\s/?#@]+(\/[^\s?#@]*)?$/i),
+          ])
+          .default("embedded"),
+        {
+          description:
+            "`embedded`: a local S3 server; `aws`: Amazon S3; or the URL of an S3-compatible server.",
+          examples: ["aws", "https://s3.example.com"],
+          expected: '"embedded", "aws" or the URL of an S3 server (http or https, without user and password)',
+          repair: (wrong) =>
+            /^[a-z0-9.-]+(\.[a-z]+|:\d+)$/i.test(wrong)
+              ? `https://${wrong}`
+              : wrong.replace(/^s3:/, "https:"),
+        },
+      ),
+      profile: note(filled.optional(), {
+        description: "AWS profile that jobs get short-lived credentials from (`aws` or a URL).",
+        examples: ["research"],
+        expected: "the name of an AWS profile",
+      }),
+      region: note(
+        z
+          .string()
+          .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
+          .default("us-east-1"),
+        {
+          description: "AWS region of the buckets.",
+          examples: ["eu-central-1"],
+          expected: "the name of an AWS region",
+          repair: (wrong) => wrong.toLowerCase().replace(/[\s_]+/g, "-"),
+        },
+      ),
+      eventLog: note(
+        z
+          .string()
+          .regex(/^s3a:\/\/[^/\s]{3,}(\/.*)?$/)
+          .optional(),
+        {
+          description: "Where Spark writes event logs; on your own S3 the prefix must exist.",
+          examples: ["s3a://my-bucket/spark-events"],
+          expected: "an s3a:// address of a bucket, or of a prefix in it",
+          defaultNote: `\`${DEFAULT_EVENT_LOG}\` (embedded only)`,
+          repair: (wrong) => wrong.replace(/^(s3n?:\/\/|\/*(?=[a-z0-9]))/i, "s3a://"),
+        },
+      ),
+    })
+    .prefault({}),
+  { description: "Where data is.", examples: [{ s3: "embedded" }] },
+);
+
+const cluster = {
+  provider: note(z.enum(["local"]).default("local"), {
+    description: "Where clusters run.",
+    examples: ["local"],
+  }),
+  workers: note(z.int().min(1).max(64).default(2), { description: "Number of workers.", examples: [2] }),
+  worker: note(
+    z
+      .strictObject({
+        cores: note(z.int().min(1).max(1024).optional(), {
+          description: "Cores of each worker.",
+          examples: [2],
+          defaultNote: "the engine's, shared evenly",
+        }),
+        memory: note(bytes.optional(), {
+          description: "Memory of each worker: a hard limit for everything on it.",
+          examples: ["4g"],
+          defaultNote: "60 % of what the engine can spare, shared evenly",
+          ...SIZE_NOTES,
+        }),
+      })
+      .prefault({}),
+    { description: "Size of each worker.", examples: [{ cores: 2, memory: "4g" }] },
+  ),
+  driver: note(
+    z
+      .strictObject({
+        memory: note(bytes.default("1g"), {
+          description: "Heap of each job's driver; its container may use as much again, 2 GiB at least.",
+          examples: ["2g"],
+          ...SIZE_NOTES,
+        }),
+      })
+      .prefault({}),
+    { description: "Size of each job's driver.", examples: [{ memory: "2g" }] },
+  ),
+  readyTimeout: note(z.int().min(5).max(3600).default(120), {
+    description: "Seconds to wait until all workers are registered.",
+    examples: [120],
+  }),
   image,
   spark,
   storage,
 };
 
-/** The keys that a profile may override: a profile is the top level again, without name and profiles. */
-const profile = z.record(z.string(), z.unknown());
-
 export const configSchema = z.strictObject({
-  project: name.optional().describe("Name of the project; by default the folder's."),
-  profiles: z
-    .record(name, profile)
-    .default({})
-    .describe("Named variations: each may override any key of the top level."),
+  project: note(z.string().regex(CLUSTER_NAME).optional(), {
+    description: "Names and labels everything of the project.",
+    examples: ["flights"],
+    defaultNote: "the folder's name",
+    ...NAME,
+  }),
   ...cluster,
+  profiles: note(
+    z
+      .record(
+        note(z.string().regex(CLUSTER_NAME), {
+          description: "Name of a profile.",
+          examples: ["big"],
+          ...NAME,
+        }),
+        note(z.strictObject(cluster), {
+          description: "A variation: any key of the top level, without project and profiles.",
+          examples: [{ workers: 6 }],
+        }),
+      )
+      .default({}),
+    {
+      description: "Named variations: `create NAME` lets one override any key above.",
+      examples: [{ big: { workers: 6 } }],
+      expected: "names of profiles, each with the keys that it overrides",
+    },
+  ),
 });
 
 export type Config = Omit<z.output<typeof configSchema>, "profiles" | "project"> & {

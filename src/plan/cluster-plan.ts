@@ -1,9 +1,10 @@
-import type { Config } from "../config/schema.js";
+import { type Config, DEFAULT_EVENT_LOG } from "../config/schema.js";
+import { parseBytes } from "../config/size.js";
 import { type ClusterIdentity, clusterLabels, type Labels } from "./identity.js";
 import { LOG4J_PROPERTIES } from "./log4j.js";
 import { type Machine, sizeLocalWorker, type WorkerSize } from "./sizing.js";
 import { formatProperties, type StoragePlan, sparkProperties } from "./spark-conf.js";
-import { jvmSize, parseBytes } from "./units.js";
+import { jvmSize } from "./units.js";
 
 export type NodeRole = "master" | "worker" | "driver" | "s3";
 
@@ -57,8 +58,6 @@ const MASTER_PORT = 7077;
 export const MASTER_UI_PORT = 8080;
 const WORKER_UI_PORT = 8081;
 export const S3_PORT = 9000;
-/** Where the embedded S3 server keeps event logs when the config names no other place. */
-const DEFAULT_EVENT_LOG = "s3a://spark-events/logs";
 
 /** Compiles once and lightly, collects with one thread: a JVM that plans and coordinates is ready sooner this way. */
 const QUICK_START = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1";

@@ -1,5 +1,5 @@
 import { type BaseVersions, chooseBase, describeMatrix } from "../config/base-matrix.js";
-import type { Config } from "../config/schema.js";
+import { type Config, DEFAULT_BASE_FROM } from "../config/schema.js";
 import { ExitCode, UserError } from "../errors.js";
 
 /** Names under `localhost/` never resolve to a public registry. */
@@ -10,13 +10,11 @@ export interface BasePlan {
   readonly arguments: Readonly<Record<string, string>>;
 }
 
-const DEFAULT_FROM = "debian:trixie-slim";
-
 /**
  * What the base image of this config is built with.
  * @throws UserError when the combination of versions is not in the tested matrix.
  */
-export function planBase({ base }: Config["image"], fromOverride?: string): BasePlan {
+export function planBase({ base }: Config["image"]): BasePlan {
   const versions = chooseBase(base);
   if (!versions) {
     throw new UserError({
@@ -28,7 +26,7 @@ export function planBase({ base }: Config["image"], fromOverride?: string): Base
   return {
     versions,
     arguments: {
-      FROM_IMAGE: base.from ?? fromOverride ?? DEFAULT_FROM,
+      FROM_IMAGE: base.from ?? DEFAULT_BASE_FROM,
       SPARK_VERSION: versions.spark,
       PYTHON_VERSION: versions.python,
       JAVA_VERSION: versions.java,

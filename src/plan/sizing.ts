@@ -1,5 +1,6 @@
+import { parseBytes } from "../config/size.js";
 import { ExitCode, UserError } from "../errors.js";
-import { formatMiB, GIB, MIB, parseBytes } from "./units.js";
+import { formatMiB, GIB, MIB } from "./units.js";
 
 /** A machine, or a Docker engine, that nodes run on. */
 export interface Machine {

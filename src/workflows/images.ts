@@ -93,7 +93,7 @@ export class Images {
   }
 
   async #planBase(): Promise<BasePlan & { readonly tag: string }> {
-    const plan = planBase(this.#image, this.context.env.PYSPARK_DEPLOY_BASE_FROM);
+    const plan = planBase(this.#image);
     const inputs = await hashTree(assetPath("docker/base"), [
       JSON.stringify(plan.arguments),
       this.#image.platform ?? "",

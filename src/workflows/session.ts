@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { DockerEngine } from "../adapters/docker/engine.js";
 import { type LoadedConfig, loadConfig } from "../config/load.js";
-import { CLUSTER_NAME } from "../config/schema.js";
+import { CLUSTER_NAME, tidyName } from "../config/schema.js";
 import type { Context } from "../context.js";
 import { Driver } from "../driver/driver.js";
 import { ExitCode, UserError } from "../errors.js";
@@ -103,7 +103,7 @@ export class Session {
       throw new UserError({
         exitCode: ExitCode.usage,
         message: `"${cluster}" is no name of a cluster: use lower-case letters, digits and dashes, starting with a letter.`,
-        hint: "See the names there are: pyspark-deploy status",
+        hint: `${tidyName(cluster) ? `Did you mean ${tidyName(cluster)}? ` : ""}See the names there are: pyspark-deploy status`,
       });
     }
     return withLock(join(this.loaded.directory, STATE_DIRECTORY, `${cluster}.lock`), verb, work);

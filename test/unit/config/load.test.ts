@@ -74,14 +74,14 @@ describe("profiles", () => {
 
   it("are checked too, with their own line", () => {
     expect(failure("profiles:\n  big:\n    workers: many\n", { profile: "big" }).message).toMatch(
-      /pyspark-deploy.yaml:3:5: profiles\.big\.workers/,
+      /pyspark-deploy.yaml:3:14: profiles\.big\.workers/,
     );
   });
 });
 
 describe("environment variables", () => {
   it("are put in, with defaults", () => {
-    const { config } = load("storage: {profile: '${WHO}', region: '${REGION:-eu-west-1}'}", {
+    const { config } = load("storage: {s3: aws, profile: '${WHO}', region: '${REGION:-eu-west-1}'}", {
       env: { WHO: "ann" },
     });
     expect(config.storage).toMatchObject({ profile: "ann", region: "eu-west-1" });
@@ -93,8 +93,8 @@ describe("environment variables", () => {
   });
 
   it("are an error when they are not set", () => {
-    expect(failure("storage:\n  profile: ${WHO}\n").message).toMatch(
-      /pyspark-deploy.yaml:2:3: storage\.profile: environment variable WHO is not set/,
+    expect(failure("storage:\n  profile: ${WHO}\n  s3: aws\n").message).toMatch(
+      /pyspark-deploy.yaml:2:12: storage\.profile: environment variable WHO is not set/,
     );
   });
 });
@@ -104,9 +104,9 @@ describe("mistakes", () => {
     const { message, exitCode } = failure("workers: zero\nwokers: 3\nstorage:\n  s3: ftp://x\n");
     expect(exitCode).toBe(2);
     expect(message).toMatch(/3 errors/);
-    expect(message).toMatch(/:1:1: workers:/);
-    expect(message).toMatch(/:2:1: wokers: unknown key "wokers"/);
-    expect(message).toMatch(/:4:3: storage\.s3:/);
+    expect(message).toMatch(/:1:10: workers:/);
+    expect(message).toMatch(/:2:1: unknown key "wokers"/);
+    expect(message).toMatch(/:4:7: storage\.s3:/);
   });
 
   it("in the YAML itself have their place", () => {

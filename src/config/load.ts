@@ -1,12 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { type Document, isMap, isScalar, LineCounter, type Node, parse, parseDocument, visit } from "yaml";
 import type { z } from "zod";
 import { ExitCode, UserError } from "../errors.js";
+import { CONFIG_FILE, findConfigFile } from "./find.js";
 import { interpolate } from "./interpolate.js";
 import { type Config, configSchema } from "./schema.js";
-
-const CONFIG_FILE = "pyspark-deploy.yaml";
 
 export interface LoadedConfig {
   readonly config: Config;
@@ -22,13 +21,6 @@ interface Problem {
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-/** The config file of the folder or of one above it. */
-function findConfigFile(from: string): string | undefined {
-  const file = join(from, CONFIG_FILE);
-  if (existsSync(file)) return file;
-  return dirname(from) === from ? undefined : findConfigFile(dirname(from));
-}
 
 /** Where in the text a value stands; the nearest parent's place when the value itself is missing. */
 function positionOf(

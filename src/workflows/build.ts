@@ -1,3 +1,4 @@
+import { warnAboutEngine } from "./preflight.js";
 import type { Session } from "./session.js";
 
 export interface Built {
@@ -16,7 +17,7 @@ export async function buildImages(
   session: Session,
   options: { readonly force: boolean; readonly pushBase: boolean },
 ): Promise<Built> {
-  const base = await session.images.base();
+  const [base] = await Promise.all([session.images.base(), warnAboutEngine(session)]);
   const image = await session.images.project({ force: options.force });
   const s3 = session.loaded.config.storage.s3 === "embedded" ? await session.images.s3() : undefined;
   const sharedBase = options.pushBase ? await session.images.pushBase(base) : undefined;

@@ -9,6 +9,7 @@ import {
 } from "../plan/cluster-plan.js";
 import type { ClusterIdentity } from "../plan/identity.js";
 import type { ClusterRecord } from "../state/record.js";
+import { warnAboutEngine } from "./preflight.js";
 import type { Session } from "./session.js";
 
 export interface CreateOptions {
@@ -40,7 +41,7 @@ async function plan(
   image: PlannedImage,
   secrets: ClusterSecrets,
 ): Promise<ClusterPlan> {
-  const machine = await session.engine.facts();
+  const machine = await session.machine();
   return planLocalCluster({ config: session.loaded.config, identity, image, machine, secrets });
 }
 
@@ -73,7 +74,8 @@ function recordOf(session: Session, plan: ClusterPlan, phase: ClusterRecord["pha
 export async function createCluster(session: Session, options: CreateOptions = {}): Promise<ClusterRecord> {
   const cluster = options.name ?? session.loaded.profile;
   return session.locked(cluster, "create", async () => {
-    if ((await session.clusters()).includes(cluster)) {
+    const [existing] = await Promise.all([session.clusters(), warnAboutEngine(session)]);
+    if (existing.includes(cluster)) {
       throw new UserError({
         exitCode: ExitCode.stateConflict,
         message: `The cluster "${cluster}" exists already.`,

@@ -133,7 +133,8 @@ export function formatStatus(status: ClusterStatus): string {
     ["UI", status.ui],
     ["S3", status.s3],
   ];
-  const shown = lines.flatMap(([name, value]) => (value === undefined ? [] : [`  ${name.padEnd(8)}${value}`]));
-  return [`${status.cluster} (${status.provider}): ${status.state}`, ...shown].join("
-");
+  const shown = lines.flatMap(([name, value]) =>
+    value === undefined ? [] : [`  ${name.padEnd(8)}${value}`],
+  );
+  return [`${status.cluster} (${status.provider}): ${status.state}`, ...shown].join("\n");
 }

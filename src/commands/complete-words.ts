@@ -38,7 +38,7 @@ interface Position {
   readonly spec: CommandSpec | undefined;
   readonly positionals: readonly string[];
   /** The option whose value stands at the cursor. */
-  readonly valueOf: OptionSpec | undefined;
+  readonly awaiting: OptionSpec | undefined;
   /** From here on the words belong to somebody else. */
   readonly passedOn: boolean;
   readonly directory: string | undefined;
@@ -51,24 +51,24 @@ function locate(
 ): Position {
   let spec: CommandSpec | undefined;
   let directory: string | undefined;
-  let valueOf: OptionSpec | undefined;
+  let awaiting: OptionSpec | undefined;
   const positionals: string[] = [];
   for (const word of before) {
-    if (valueOf) {
-      if (spellings(valueOf).includes("-C")) directory = word;
-      valueOf = undefined;
+    if (awaiting) {
+      if (spellings(awaiting).includes("-C")) directory = word;
+      awaiting = undefined;
     } else if (spec?.passThroughFrom?.test(word)) {
-      return { spec, positionals, valueOf: undefined, passedOn: true, directory };
+      return { spec, positionals, awaiting: undefined, passedOn: true, directory };
     } else if (word.startsWith("-")) {
       const option = findOption([...(spec?.options ?? []), ...globals], word);
-      valueOf = option && takesValue(option) ? option : undefined;
+      awaiting = option && takesValue(option) ? option : undefined;
     } else if (spec) {
       positionals.push(word);
     } else {
       spec = specs.find(({ name }) => name === word);
     }
   }
-  return { spec, positionals, valueOf, passedOn: false, directory };
+  return { spec, positionals, awaiting, passedOn: false, directory };
 }
 
 /** What the argument at this place may be, and what may follow where it can be left out. */
@@ -93,12 +93,12 @@ export function suggest(
   globals: readonly OptionSpec[],
 ): Suggestion {
   const joined = joinCutWords(words);
-  const { spec, positionals, valueOf, passedOn, directory } = locate(joined.slice(0, -1), specs, globals);
+  const { spec, positionals, awaiting, passedOn, directory } = locate(joined.slice(0, -1), specs, globals);
   const typed = joined.at(-1) ?? "";
   const options = [...(spec?.options ?? []), ...globals, HELP];
   const inline = /^(--[a-z-]+=)(.*)$/s.exec(typed);
   const [prefix, current] = inline && !passedOn ? [inline[1] ?? "", inline[2] ?? ""] : ["", typed];
-  const option = prefix === "" ? valueOf : findOption(options, prefix.slice(0, -1));
+  const option = prefix === "" ? awaiting : findOption(options, prefix.slice(0, -1));
   const place = { current, prefix, directory };
   const of = (completions: readonly Completion[]): Suggestion => ({
     ...place,

@@ -24,6 +24,8 @@ const failed = (check: string, text: string, fix: string, exitCode: ExitCode = E
   exitCode,
 });
 
+const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
 /** Smallest minor version of each supported major; every major from `NEWEST_KNOWN` on is supported. */
 const SUPPORTED_NODE: Readonly<Record<number, number>> = { 20: 19, 22: 12 };
 const NEWEST_KNOWN = 24;
@@ -80,7 +82,7 @@ function checkEngine({ engine, trouble }: DockerFacts, system: OperatingSystem):
     const text = said === "" ? message : `${message} ${said.split("\n").at(-1)}`;
     return failed("engine", text, fixFor(trouble?.trouble ?? "docker-stopped", system), ExitCode.toolMissing);
   }
-  const size = `${engine.cores} cores, ${formatMiB(engine.memoryBytes)}`;
+  const size = `${counted(engine.cores, "core")}, ${formatMiB(engine.memoryBytes)}`;
   const text = `${engine.version}, ${engine.architecture}, ${size}`;
   return Number.parseInt(engine.version, 10) < OLDEST_ENGINE
     ? warning("engine", `${text}; tested from 20.10 on`, fixFor("docker-missing", system))
@@ -117,7 +119,7 @@ export function checkSize(machine: Machine, wish: ClusterWish, system: Operating
   const fix = fixFor("engine-memory", system);
   try {
     const { cores, limitBytes, executorHeapBytes } = sizeLocalWorker(machine, wish);
-    const text = `${wish.workers} workers of ${cores} cores and ${formatMiB(limitBytes)}`;
+    const text = `${wish.workers} × (${counted(cores, "core")}, ${formatMiB(limitBytes)})`;
     if (limitBytes * wish.workers + jobLimitBytes(wish.driverHeapBytes) > machine.memoryBytes)
       return warning("size", `${text} and a job's driver need more memory than the engine has`, fix);
     if (executorHeapBytes < COMFORTABLE_HEAP_BYTES)

@@ -11,9 +11,8 @@ export interface CredentialRequest {
 /** Twelve hours: long enough for a working day's job, and the most that an IAM user's session may ask for is 36. */
 const SESSION_SECONDS = 12 * 3600;
 
-type Found = AwsCredentials & { readonly expiration?: Date | undefined };
-
-async function find({ profile, region }: CredentialRequest): Promise<Found> {
+/** Whatever the usual places of this machine hold. */
+async function find({ profile, region }: CredentialRequest) {
   const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
   try {
     return await fromNodeProviderChain({

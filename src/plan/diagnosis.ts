@@ -112,7 +112,7 @@ export interface ClusterWish extends LocalSizeRequest {
 }
 
 /** Below this an executor spends its time collecting garbage. */
-const COMFORTABLE_HEAP_BYTES = 900 * MIB;
+const COMFORTABLE_HEAP_BYTES = 700 * MIB;
 
 /** Whether the configured cluster fits into the engine. */
 export function checkSize(machine: Machine, wish: ClusterWish, system: OperatingSystem): Check {

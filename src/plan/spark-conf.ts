@@ -29,7 +29,7 @@ export interface SparkConfRequest {
 }
 
 /** Commit by completing multipart uploads: no rename, so no copy, and no half-written result. */
-export const MAGIC_COMMITTER: SparkProperties = {
+const MAGIC_COMMITTER: SparkProperties = {
   "spark.hadoop.fs.s3a.committer.name": "magic",
   "spark.hadoop.mapreduce.outputcommitter.factory.scheme.s3a":
     "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory",

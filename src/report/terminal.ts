@@ -1,7 +1,7 @@
 import { createLogUpdate } from "log-update";
 import { isShown, type Renderer, type RendererOptions, settledLines, type Target } from "./renderers.js";
 import { columnsOf } from "./screen.js";
-import { truncate } from "./width.js";
+import { flatten, truncate } from "./width.js";
 
 /** Running steps at the bottom with a spinner and their seconds; finished ones scroll up. */
 export function terminalRenderer(target: Target, options: RendererOptions): Renderer {
@@ -32,7 +32,7 @@ export function terminalRenderer(target: Target, options: RendererOptions): Rend
         running.set(event.step, { title: event.title, since: event.t, text: "" });
       if (event.type === "step.progress") {
         const step = running.get(event.step);
-        if (step) step.text = event.text;
+        if (step) step.text = flatten(event.text);
       }
       if (event.type === "step.finished" || event.type === "step.failed") running.delete(event.step);
       const lines = settledLines(event, options, columnsOf(target));

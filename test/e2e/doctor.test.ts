@@ -15,6 +15,7 @@ interface Report {
 }
 
 const system = hostSystem();
+const SETPRIV = "/usr/bin/setpriv";
 
 async function examine(directory: string, env: Record<string, string> = {}) {
   const { exitCode, stdout, stderr } = await new Cli(directory).run(["doctor", "--json"], { env });
@@ -81,14 +82,14 @@ describe("when", () => {
     }
   });
 
-  it.runIf(process.getuid?.() === 0 && existsSync("/usr/bin/setpriv"))(
+  it.runIf(process.getuid?.() === 0 && existsSync(SETPRIV))(
     "the user may not use the engine, doctor and create name the fix",
     async () => {
       const directory = newProject();
       chmodSync(directory, 0o777);
       const asNobody = (verb: string) =>
         execa(
-          "setpriv",
+          SETPRIV,
           ["--reuid", "65534", "--regid", "65534", "--clear-groups", process.execPath, CLI, verb],
           { cwd: directory, reject: false, env: { CI: "true", HOME: directory } },
         );

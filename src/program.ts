@@ -49,6 +49,8 @@ export function buildProgram(version: string, act: Act): Command {
     .version(version)
     .exitOverride()
     .showSuggestionAfterError()
+    // Names alone leave the summaries room in a narrow terminal; a verb's own help has its arguments.
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText("after", exitCodeHelp());
   for (const { flags, description } of GLOBAL_OPTIONS) program.option(flags, description);
   for (const spec of COMMANDS) addCommand(program, spec, act);

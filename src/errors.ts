@@ -12,6 +12,19 @@ export const ExitCode = {
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
+/** What each exit code means, for `--help` and docs/cli.md. */
+export const EXIT_CODES: readonly { readonly code: ExitCode; readonly meaning: string }[] = [
+  { code: ExitCode.ok, meaning: "done" },
+  { code: ExitCode.usage, meaning: "wrong usage, or a mistake in the config or the project" },
+  { code: ExitCode.toolMissing, meaning: "a tool is missing or can't be used, such as the Docker engine" },
+  { code: ExitCode.cloudRefused, meaning: "the cloud refused: credentials, permission, quota, capacity" },
+  { code: ExitCode.notReady, meaning: "not ready in time, or out of disk" },
+  { code: ExitCode.stateConflict, meaning: "another command or cluster is in the way" },
+  { code: ExitCode.leftovers, meaning: "destroy found something that it could not remove" },
+  { code: ExitCode.bug, meaning: "a bug in pyspark-deploy" },
+  { code: ExitCode.interrupted, meaning: "interrupted by Ctrl-C or a signal" },
+];
+
 export interface UserErrorDetails {
   /** What the process exits with. */
   readonly exitCode: ExitCode;

@@ -1,4 +1,5 @@
 import { configJsonSchema } from "../../src/config/json-schema.js";
+import { render as renderCliPage } from "./cli.js";
 import { renderConfigPage } from "./config-page.js";
 
 export interface GeneratedDocument {
@@ -9,6 +10,7 @@ export interface GeneratedDocument {
 
 /** Everything that `npm run docs` writes: one module for each document. */
 export const DOCUMENTS: readonly GeneratedDocument[] = [
+  { path: "docs/cli.md", render: renderCliPage },
   { path: "docs/config.md", render: renderConfigPage },
   {
     path: "docs/pyspark-deploy.schema.json",

@@ -1,13 +1,14 @@
 import { type CommandSpec, text } from "./command.js";
+import { CLUSTER_OPTION } from "./shared.js";
 
 export const cp: CommandSpec = {
   name: "cp",
   summary: "copy files between this machine, a node (driver:/path) and S3 (s3a://bucket/key)",
   arguments: [
-    { name: "<source>", description: "a path, NODE:PATH, or s3a://bucket/key" },
-    { name: "<target>", description: "a path, NODE:PATH, or s3a://bucket/key" },
+    { name: "<source>", description: "a path, NODE:PATH, or s3a://bucket/key", complete: "file" },
+    { name: "<target>", description: "a path, NODE:PATH, or s3a://bucket/key", complete: "file" },
   ],
-  options: [{ flags: "-c, --cluster <cluster>", description: "the cluster, when there are several" }],
+  options: [CLUSTER_OPTION],
   examples: [
     "pyspark-deploy cp flights.csv s3a://flights/raw/",
     "pyspark-deploy cp s3a://flights/out/part-0.parquet .",

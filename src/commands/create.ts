@@ -1,10 +1,10 @@
 import { type CommandSpec, text } from "./command.js";
-import { describeRecord, formatStatus } from "./shared.js";
+import { describeRecord, formatStatus, PROFILE_ARGUMENT } from "./shared.js";
 
 export const create: CommandSpec = {
   name: "create",
   summary: "make a cluster from the project's image; ready when all workers are registered",
-  arguments: [{ name: "[profile]", description: 'a profile of the config, or "local"' }],
+  arguments: [PROFILE_ARGUMENT],
   options: [{ flags: "--name <name>", description: "name of the cluster; by default the profile's" }],
   examples: ["pyspark-deploy create local", "pyspark-deploy create local --name second"],
   async run(context, [profile], options) {

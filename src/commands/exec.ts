@@ -11,6 +11,7 @@ export const exec: CommandSpec = {
   ],
   options: [],
   examples: ["pyspark-deploy exec -- python --version", "pyspark-deploy exec local -- ls /app"],
+  exitCodes: "the command's own code, once it runs",
   passThroughFrom: /^--$/,
   async run(context, words) {
     const at = words.indexOf("--");

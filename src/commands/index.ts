@@ -1,9 +1,11 @@
 import { build } from "./build.js";
 import type { CommandSpec, OptionSpec } from "./command.js";
+import { completion } from "./completion.js";
 import { config } from "./config.js";
 import { cp } from "./cp.js";
 import { create } from "./create.js";
 import { destroy } from "./destroy.js";
+import { doctor } from "./doctor.js";
 import { exec } from "./exec.js";
 import { login } from "./login.js";
 import { logs } from "./logs.js";
@@ -11,6 +13,7 @@ import { run } from "./run.js";
 import { status } from "./status.js";
 import { submit } from "./submit.js";
 import { test } from "./test.js";
+import { version } from "./version.js";
 
 /** The verbs, in the order of a day's work. */
 export const COMMANDS: readonly CommandSpec[] = [
@@ -26,6 +29,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   cp,
   destroy,
   config,
+  doctor,
+  version,
+  completion,
 ];
 
 /** What every verb understands, before or after its name. */
@@ -36,6 +42,14 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   },
   { flags: "-q, --quiet", description: "print warnings and errors only" },
   { flags: "-v, --verbose", description: "print every step's output and every command that is started" },
-  { flags: "--config <file>", description: "the config file to use instead of pyspark-deploy.yaml" },
-  { flags: "-C, --directory <folder>", description: "work as if started in this folder" },
+  {
+    flags: "--config <file>",
+    description: "the config file to use instead of pyspark-deploy.yaml",
+    complete: "file",
+  },
+  {
+    flags: "-C, --directory <folder>",
+    description: "work as if started in this folder",
+    complete: "directory",
+  },
 ];

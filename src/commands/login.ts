@@ -10,6 +10,7 @@ export const login: CommandSpec = {
     "pyspark-deploy login",
     "pyspark-deploy login local    # detach with Ctrl-B d, come back with the same command",
   ],
+  exitCodes: "the shell's own code; 0 after detaching",
   async run(context, [cluster]) {
     const { login: enter } = await import("../workflows/use.js");
     const { Session } = await import("../workflows/session.js");

@@ -1,11 +1,18 @@
 import { type CommandSpec, flag, text } from "./command.js";
+import { CLUSTER_OPTION } from "./shared.js";
 
 export const logs: CommandSpec = {
   name: "logs",
   summary: "the log of a job (the latest by default) or of a node",
-  arguments: [{ name: "[target]", description: "a job's id, or master, worker-1, driver, s3" }],
+  arguments: [
+    {
+      name: "[target]",
+      description: "a job's id, or master, worker-1, driver, s3",
+      complete: ["master", "worker-1", "driver", "s3"],
+    },
+  ],
   options: [
-    { flags: "-c, --cluster <cluster>", description: "the cluster, when there are several" },
+    CLUSTER_OPTION,
     { flags: "-f, --follow", description: "go on as the log grows" },
     { flags: "-n, --tail <lines>", description: "only the last lines" },
   ],

@@ -1,13 +1,17 @@
 import { type CommandSpec, flag, text } from "./command.js";
-import { JOB_OPTIONS, JOB_WORD, parseJobWords } from "./shared.js";
+import {
+  JOB_ARGUMENT,
+  JOB_EXIT_CODES,
+  JOB_OPTIONS,
+  JOB_WORD,
+  PROFILE_ARGUMENT,
+  parseJobWords,
+} from "./shared.js";
 
 export const run: CommandSpec = {
   name: "run",
   summary: "make a cluster, run a job on it, and remove the cluster whatever happens",
-  arguments: [
-    { name: "[profile]", description: 'a profile of the config, or "local"' },
-    { name: "[words...]", description: "the job's file, then its arguments, passed on unchanged" },
-  ],
+  arguments: [PROFILE_ARGUMENT, JOB_ARGUMENT],
   options: [
     { flags: "--name <name>", description: "name of the cluster while it lives" },
     { flags: "--purge", description: "also remove the data of the local S3 server" },
@@ -17,6 +21,7 @@ export const run: CommandSpec = {
     "pyspark-deploy run jobs/delays.py",
     "pyspark-deploy run local --purge jobs/delays.py --year 2013",
   ],
+  exitCodes: JOB_EXIT_CODES,
   passThroughFrom: JOB_WORD,
   async run(context, words, options) {
     const { cluster: profile, request } = parseJobWords(words, options);

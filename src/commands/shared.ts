@@ -7,16 +7,41 @@ import { type ArgumentSpec, flag, list, type OptionSpec, type Options, text } fr
 export const CLUSTER_ARGUMENT: ArgumentSpec = {
   name: "[cluster]",
   description: "the cluster; may be left out when there is only one",
+  complete: "cluster",
 };
+
+export const PROFILE_ARGUMENT: ArgumentSpec = {
+  name: "[profile]",
+  description: 'a profile of the config, or "local"',
+  complete: "profile",
+};
+
+export const CLUSTER_OPTION: OptionSpec = {
+  flags: "-c, --cluster <cluster>",
+  description: "the cluster, when there are several",
+  complete: "cluster",
+};
+
+export const JOB_ARGUMENT: ArgumentSpec = {
+  name: "[words...]",
+  description: "the job's file, then its arguments, passed on unchanged",
+  complete: "job",
+};
+
+/** What `submit`, `run` and others return instead of 0. */
+export const JOB_EXIT_CODES = "the job's own code, once it runs";
 
 /** A job is a Python file: what comes before it is the cluster and our options, what comes after is the job's. */
 export const JOB_WORD = /\.py$/;
+
+const LOG_LEVELS = ["error", "warn", "info", "debug"];
 
 export const JOB_OPTIONS: readonly OptionSpec[] = [
   { flags: "--conf <key=value>", description: "a Spark property of this job; may be repeated", repeat: true },
   {
     flags: "--log-level <level>",
     description: "Spark's own messages to show: error, warn (default), info or debug",
+    complete: LOG_LEVELS,
   },
   { flags: "--mount", description: "run the working tree instead of the code in the image" },
 ];
@@ -34,8 +59,6 @@ function parseConf(entries: readonly string[]): Record<string, string> {
     }),
   );
 }
-
-const LOG_LEVELS = ["error", "warn", "info", "debug"];
 
 function parseLogLevel(level = "warn"): string {
   if (LOG_LEVELS.includes(level)) return level;
@@ -94,15 +117,24 @@ export function describeRecord(record: ClusterRecord) {
 
 const shortKey = (key: string) => key.replace(/^sha256:/, "").slice(0, 12);
 
-/** The lines that describe a cluster to people. */
+/** The lines that describe a cluster to people: short ones, for a narrow terminal too. */
 export function formatStatus(status: ClusterStatus): string {
   const alive = status.workers.filter((worker) => worker.alive);
   const cores = alive.reduce((sum, worker) => sum + worker.cores, 0);
   const memory = alive.reduce((sum, worker) => sum + worker.memoryMiB, 0) / 1024;
-  return [
-    `${status.cluster} (${status.provider}): ${status.state}, ${alive.length} of ${status.wanted} workers, ${cores} cores, ${memory.toFixed(1)} GiB for executors, ${status.applications} running`,
-    `  image   ${status.image}, parity key ${shortKey(status.parityKey)}${status.current ? ", same as the working tree" : ", the working tree has changed since"}`,
-    ...(status.ui === undefined ? [] : [`  UI      ${status.ui}`]),
-    ...(status.s3 === undefined ? [] : [`  S3      ${status.s3}`]),
-  ].join("\n");
+  const lines: [string, string | undefined][] = [
+    ["workers", `${alive.length} of ${status.wanted} ALIVE`],
+    ["cores", String(cores)],
+    ["memory", `${memory.toFixed(1)} GiB for executors`],
+    ["running", `${status.applications} ${status.applications === 1 ? "application" : "applications"}`],
+    ["image", status.image],
+    ["parity", shortKey(status.parityKey)],
+    ["tree", status.current ? "same as the image" : "changed since the image"],
+    ["UI", status.ui],
+    ["S3", status.s3],
+  ];
+  const shown = lines.flatMap(([name, value]) =>
+    value === undefined ? [] : [`  ${name.padEnd(8)}${value}`],
+  );
+  return [`${status.cluster} (${status.provider}): ${status.state}`, ...shown].join("\n");
 }

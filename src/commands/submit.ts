@@ -1,13 +1,17 @@
 import type { CommandSpec } from "./command.js";
-import { CLUSTER_ARGUMENT, JOB_OPTIONS, JOB_WORD, parseJobWords } from "./shared.js";
+import {
+  CLUSTER_ARGUMENT,
+  JOB_ARGUMENT,
+  JOB_EXIT_CODES,
+  JOB_OPTIONS,
+  JOB_WORD,
+  parseJobWords,
+} from "./shared.js";
 
 export const submit: CommandSpec = {
   name: "submit",
   summary: "run a job on a cluster, follow its log, exit with the job's own exit code",
-  arguments: [
-    CLUSTER_ARGUMENT,
-    { name: "[words...]", description: "the job's file, then its arguments, passed on unchanged" },
-  ],
+  arguments: [CLUSTER_ARGUMENT, JOB_ARGUMENT],
   options: [
     { flags: "--build", description: "put the working tree's image onto the cluster first, when it differs" },
     ...JOB_OPTIONS,
@@ -16,6 +20,7 @@ export const submit: CommandSpec = {
     "pyspark-deploy submit jobs/delays.py --year 2013",
     "pyspark-deploy submit local --conf spark.sql.shuffle.partitions=8 jobs/delays.py",
   ],
+  exitCodes: JOB_EXIT_CODES,
   passThroughFrom: JOB_WORD,
   async run(context, words, options) {
     const { cluster, request } = parseJobWords(words, options);

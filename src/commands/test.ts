@@ -6,6 +6,7 @@ export const test: CommandSpec = {
   arguments: [{ name: "[words...]", description: "after --: arguments for pytest" }],
   options: [],
   examples: ["pyspark-deploy test", "pyspark-deploy test -- -k delays -x"],
+  exitCodes: "pytest's own code, once it runs",
   passThroughFrom: /^--$/,
   async run(context, words) {
     const { testProject } = await import("../workflows/test.js");

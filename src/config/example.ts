@@ -2,7 +2,7 @@ import { stringify } from "yaml";
 import { schemaAt } from "./schema-tree.js";
 
 /** A value as YAML on one line. */
-export const inlineYaml = (value: unknown): string =>
+const inlineYaml = (value: unknown): string =>
   stringify(value, { collectionStyle: "flow", flowCollectionPadding: false, lineWidth: 0 }).trim();
 
 /** Keys and a value as one line of YAML: `image: {base: {keep: [hive]}}`. */
@@ -11,7 +11,7 @@ export function yamlLine([first, ...rest]: readonly string[], value: unknown): s
 }
 
 /** The part of a path that names a key of the schema: not a profile, an entry of a record, or an item of a list. */
-export function keyPath(path: readonly PropertyKey[]): string[] {
+function keyPath(path: readonly PropertyKey[]): string[] {
   const inner = path[0] === "profiles" && path.length > 2 ? path.slice(2) : path;
   const known: string[] = [];
   for (const step of inner) {

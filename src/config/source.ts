@@ -2,23 +2,16 @@ import { isUtf8 } from "node:buffer";
 import { existsSync, readdirSync, readFileSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { ExitCode, UserError } from "../errors.js";
+import { CONFIG_FILE, findConfigFile } from "./find.js";
 import { type ConfigText, failOn } from "./problem.js";
 import { tidyName } from "./schema.js";
 import { nearest } from "./suggest.js";
-
-const CONFIG_FILE = "pyspark-deploy.yaml";
 
 /** A config is some hundred lines; whatever is larger is another file. */
 const LARGEST_BYTES = 256 * 1024;
 
 /** The name of a project whose config gives none. */
 export const folderName = (directory: string): string => tidyName(basename(directory)) || "project";
-
-function findConfigFile(from: string): string | undefined {
-  const file = join(from, CONFIG_FILE);
-  if (existsSync(file)) return file;
-  return dirname(from) === from ? undefined : findConfigFile(dirname(from));
-}
 
 function namesIn(directory: string): string[] {
   try {

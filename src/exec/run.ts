@@ -2,6 +2,8 @@ import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { execa } from "execa";
 import { ExitCode, InterruptedError, UserError } from "../errors.js";
+import { hostSystem } from "../host.js";
+import { fixForMissing } from "../plan/fixes.js";
 
 /** One program to start. Secrets belong in `input` or `env`, never in `args`: argv is visible to every user of the machine. */
 export interface Invocation {
@@ -36,7 +38,7 @@ function missingTool(file: string, cause: unknown): UserError {
   return new UserError({
     exitCode: ExitCode.toolMissing,
     message: `"${file}" is not on the PATH.`,
-    hint: `Install ${file}, then run the command again.`,
+    hint: fixForMissing(file, hostSystem()),
     cause,
   });
 }

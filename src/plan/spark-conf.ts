@@ -29,7 +29,7 @@ export interface SparkConfRequest {
 }
 
 /** Commit by completing multipart uploads: no rename, so no copy, and no half-written result. */
-export const MAGIC_COMMITTER: SparkProperties = {
+const MAGIC_COMMITTER: SparkProperties = {
   "spark.hadoop.fs.s3a.committer.name": "magic",
   // What a task has written is remembered, not written to S3 and listed again: a third less time for many small files.
   "spark.hadoop.fs.s3a.committer.magic.track.commits.in.memory.enabled": "true",

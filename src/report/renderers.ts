@@ -1,5 +1,5 @@
-import pc from "picocolors";
 import type { Event, Subscriber } from "./events.js";
+import { type Colors, columnsOf } from "./screen.js";
 import { drawWaterfall } from "./waterfall.js";
 
 export interface Renderer {
@@ -11,25 +11,28 @@ export interface Renderer {
 export interface RendererOptions {
   readonly quiet: boolean;
   readonly verbose: boolean;
+  readonly colors: Colors;
 }
 
+/** What a renderer needs of a stream. */
 export type Target = NodeJS.WriteStream;
-const duration = (seconds: number) => pc.dim(`${seconds.toFixed(1)} s`);
 
 /** A line for an event that stays on the screen, or nothing for one that only lives while it is current. */
 export function settledLines(event: Event, options: RendererOptions, columns: number): string[] {
+  const { colors } = options;
+  const duration = (seconds: number) => colors.dim(`${seconds.toFixed(1)} s`);
   switch (event.type) {
     case "step.finished":
       return [
-        `${pc.green("✔")} ${event.step}${event.text ? `: ${event.text}` : ""}  ${duration(event.seconds)}`,
+        `${colors.green("✔")} ${event.step}${event.text ? `: ${event.text}` : ""}  ${duration(event.seconds)}`,
       ];
     case "step.failed":
-      return [`${pc.red("✘")} ${event.step}  ${duration(event.seconds)}`];
+      return [`${colors.red("✘")} ${event.step}  ${duration(event.seconds)}`];
     case "note":
-      if (event.level === "debug") return [pc.dim(event.text)];
-      return [event.level === "warning" ? `${pc.yellow("!")} ${event.text}` : event.text];
+      if (event.level === "debug") return [colors.dim(event.text)];
+      return [event.level === "warning" ? `${colors.yellow("!")} ${event.text}` : event.text];
     case "step.progress":
-      return options.verbose ? [pc.dim(`  ${event.text}`)] : [];
+      return options.verbose ? [colors.dim(`  ${event.text}`)] : [];
     case "waterfall":
       return ["", ...drawWaterfall(event.bars, columns)];
     default:
@@ -48,7 +51,7 @@ export function plainRenderer(target: Target, options: RendererOptions): Rendere
     subscriber: (event) => {
       if (!isShown(event, options)) return;
       if (event.type === "step.started") target.write(`… ${event.title}\n`);
-      for (const line of settledLines(event, options, 80)) target.write(`${line}\n`);
+      for (const line of settledLines(event, options, columnsOf(target))) target.write(`${line}\n`);
     },
     stop: () => {},
   };

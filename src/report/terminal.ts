@@ -1,7 +1,7 @@
 import { createLogUpdate } from "log-update";
 import { isShown, type Renderer, type RendererOptions, settledLines, type Target } from "./renderers.js";
-
-const width = (target: Target) => target.columns ?? 80;
+import { columnsOf } from "./screen.js";
+import { flatten, truncate } from "./width.js";
 
 /** Running steps at the bottom with a spinner and their seconds; finished ones scroll up. */
 export function terminalRenderer(target: Target, options: RendererOptions): Renderer {
@@ -15,7 +15,8 @@ export function terminalRenderer(target: Target, options: RendererOptions): Rend
     frame = (frame + 1) % frames.length;
     const lines = [...running.values()].map(({ title, since, text }) => {
       const line = `${frames[frame]} ${title}  ${((Date.now() - since) / 1000).toFixed(1)} s${text ? `  ${text}` : ""}`;
-      return line.slice(0, width(target) - 1);
+      // One row for each step: a wrapped one would be counted as one and leave its rest on the screen.
+      return truncate(line, columnsOf(target) - 1);
     });
     live(lines.join("\n"));
   };
@@ -31,10 +32,10 @@ export function terminalRenderer(target: Target, options: RendererOptions): Rend
         running.set(event.step, { title: event.title, since: event.t, text: "" });
       if (event.type === "step.progress") {
         const step = running.get(event.step);
-        if (step) step.text = event.text;
+        if (step) step.text = flatten(event.text);
       }
       if (event.type === "step.finished" || event.type === "step.failed") running.delete(event.step);
-      const lines = settledLines(event, options, width(target));
+      const lines = settledLines(event, options, columnsOf(target));
       if (lines.length > 0) {
         live.clear();
         for (const line of lines) target.write(`${line}\n`);

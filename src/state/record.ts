@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { ExitCode, UserError } from "../errors.js";
+import { RECORD_FILE, recordedClusters, recordsDirectory, STATE_DIRECTORY } from "./names.js";
 
-export const STATE_DIRECTORY = ".pyspark-deploy";
-const RECORD_FILE = "record.json";
+export { STATE_DIRECTORY };
+
 const SECRETS_FILE = "secrets.json";
 
 const recordSchema = z.object({
@@ -55,8 +56,8 @@ export type RecordedSecrets = z.output<typeof secretsSchema>;
 export class RecordStore {
   readonly #root: string;
 
-  constructor(projectDirectory: string) {
-    this.#root = join(projectDirectory, STATE_DIRECTORY, "clusters");
+  constructor(private readonly projectDirectory: string) {
+    this.#root = recordsDirectory(projectDirectory);
   }
 
   directory(cluster: string): string {
@@ -64,12 +65,7 @@ export class RecordStore {
   }
 
   async names(): Promise<string[]> {
-    if (!existsSync(this.#root)) return [];
-    const entries = await readdir(this.#root, { withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isDirectory() && existsSync(join(this.#root, entry.name, RECORD_FILE)))
-      .map((entry) => entry.name)
-      .sort();
+    return recordedClusters(this.projectDirectory);
   }
 
   async read(cluster: string): Promise<ClusterRecord | undefined> {

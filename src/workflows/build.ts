@@ -1,3 +1,4 @@
+import { warnAboutEngine } from "./preflight.js";
 import type { Session } from "./session.js";
 
 export interface Built {
@@ -18,7 +19,7 @@ export async function buildImages(
 ): Promise<Built> {
   const { images, loaded } = session;
   const embedded = loaded.config.storage.s3 === "embedded";
-  await images.lookAhead({ s3: embedded });
+  await Promise.all([images.lookAhead({ s3: embedded }), warnAboutEngine(session)]);
   const base = await images.base();
   const image = await images.project({ force: options.force });
   const s3 = embedded ? await images.s3() : undefined;

@@ -10,6 +10,7 @@ import {
 import type { ClusterIdentity } from "../plan/identity.js";
 import type { ClusterRecord } from "../state/record.js";
 import { removeCluster } from "./destroy.js";
+import { warnAboutEngine } from "./preflight.js";
 import type { Session } from "./session.js";
 
 export interface CreateOptions {
@@ -41,7 +42,7 @@ async function plan(
   image: PlannedImage,
   secrets: ClusterSecrets,
 ): Promise<ClusterPlan> {
-  const machine = await session.engine.facts();
+  const machine = await session.machine();
   return planLocalCluster({ config: session.loaded.config, identity, image, machine, secrets });
 }
 
@@ -98,7 +99,7 @@ async function undoWhenInterrupted(session: Session, cluster: string, error: unk
 export async function createCluster(session: Session, options: CreateOptions = {}): Promise<ClusterRecord> {
   const cluster = options.name ?? session.loaded.profile;
   return session.locked(cluster, "create", async () => {
-    await makeWay(session, cluster);
+    await Promise.all([makeWay(session, cluster), warnAboutEngine(session)]);
     const image = await session.images.project();
     const secrets = newSecrets();
     const planned = await plan(session, newIdentity(session, cluster), image, secrets);

@@ -55,9 +55,13 @@ interface AssetBuild {
 
 const readIfThere = (file: string) => readFile(file, "utf8").catch(() => "");
 
-/** Without this `COPY . .` would put the secrets of the project's clusters into a layer. */
+/** True when no `COPY . .` can put the secrets of the project's clusters into a layer. */
+export async function leavesOutState(context: string): Promise<boolean> {
+  return (await readIgnore(context, [])).ignores(STATE_DIRECTORY);
+}
+
 async function refuseToShipSecrets(context: string): Promise<void> {
-  if ((await readIgnore(context, [])).ignores(STATE_DIRECTORY)) return;
+  if (await leavesOutState(context)) return;
   throw new UserError({
     exitCode: ExitCode.usage,
     message: `${join(context, ".dockerignore")} does not leave out ${STATE_DIRECTORY}, where the secrets of clusters are: they would get into the image.`,
@@ -120,6 +124,12 @@ export class Images {
       this.treeHash().then((treeHash) => this.find(treeHash)),
       s3 && this.#s3Reference().then((reference) => this.#look(reference)),
     ]);
+  }
+
+  /** The base image that this engine has already, or undefined. */
+  async builtBase(): Promise<string | undefined> {
+    const reference = baseReference((await this.#basePlan()).tag);
+    return (await this.#look(reference)) && reference;
   }
 
   /** The base image: the one on this engine, else the registry's, else a new build; looked for once. */

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { DockerEngine } from "../adapters/docker/engine.js";
+import type { EngineFacts } from "../adapters/docker/info.js";
 import { type LoadedConfig, loadConfig } from "../config/load.js";
 import { CLUSTER_NAME, tidyName } from "../config/schema.js";
 import type { Context } from "../context.js";
@@ -18,6 +19,7 @@ export class Session {
   readonly images: Images;
   readonly provider: Provider;
   readonly records: RecordStore;
+  #machine: Promise<EngineFacts> | undefined;
 
   constructor(
     readonly context: Context,
@@ -30,6 +32,12 @@ export class Session {
     this.images = new Images(this.engine, this.loaded, context);
     this.provider = new LocalProvider(this.engine, () => this.images.s3());
     this.records = new RecordStore(this.loaded.directory);
+  }
+
+  /** What the engine's machine has; asked once. */
+  machine(): Promise<EngineFacts> {
+    this.#machine ??= this.engine.facts();
+    return this.#machine;
   }
 
   /** The same session for work that has to be done even though the user pressed Ctrl-C. */

@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { ContainerSpec } from "../../src/adapters/docker/container.js";
 import { DockerEngine } from "../../src/adapters/docker/engine.js";
+import { hostSystem } from "../../src/host.js";
+import { fixFor } from "../../src/plan/fixes.js";
 
 const engine = new DockerEngine();
 const run = `psd-contract-${randomBytes(4).toString("hex")}`;
@@ -122,7 +124,7 @@ describe("no Docker engine", () => {
     await expect(nowhere.facts()).rejects.toMatchObject({
       exitCode: 3,
       message: "No Docker engine answers.",
-      hint: expect.stringContaining("systemctl start docker"),
+      hint: fixFor("docker-stopped", hostSystem()),
     });
   });
 });

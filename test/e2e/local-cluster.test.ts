@@ -63,7 +63,7 @@ describe("a local cluster", () => {
   it("tells people the same in text", async () => {
     const { stdout } = await cli.run(["status"]);
     expect(stdout).toMatch(
-      /local \(local\): ready, 2 of 2 workers, 2 cores, .* same as the working tree\n {2}UI {6}http:\/\/127\.0\.0\.1:\d+\n {2}S3 {6}http/s,
+      /local \(local\): ready\n {2}workers 2 of 2 ALIVE\n {2}cores {3}2\n.* same as the image\n {2}UI {6}http:\/\/127\.0\.0\.1:\d+\n {2}S3 {6}http/s,
     );
   });
 

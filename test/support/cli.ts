@@ -1,6 +1,6 @@
 import { execa } from "execa";
 
-const CLI = new URL("../../dist/cli.js", import.meta.url).pathname;
+export const CLI = new URL("../../dist/cli.js", import.meta.url).pathname;
 
 export interface CliResult {
   readonly exitCode: number | undefined;

@@ -11,19 +11,11 @@ export interface CredentialRequest {
 /** Twelve hours: long enough for a working day's job, and the most that an IAM user's session may ask for is 36. */
 const SESSION_SECONDS = 12 * 3600;
 
-/**
- * The user's AWS credentials from the usual places (environment, profile, SSO), short-lived where AWS can make them so.
- * They are returned, never stored.
- */
-export async function resolveCredentials({
-  profile,
-  region,
-  amazon,
-}: CredentialRequest): Promise<AwsCredentials> {
+/** Whatever the usual places of this machine hold. */
+async function find({ profile, region }: CredentialRequest) {
   const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
-  let found: AwsCredentials;
   try {
-    found = await fromNodeProviderChain({
+    return await fromNodeProviderChain({
       ...(profile !== undefined && { profile }),
       clientConfig: { region },
     })();
@@ -31,14 +23,54 @@ export async function resolveCredentials({
     throw new UserError({
       exitCode: ExitCode.cloudRefused,
       message: `No AWS credentials${profile === undefined ? "" : ` for the profile "${profile}"`}: ${(cause as Error).message}`,
-      hint:
-        profile === undefined
-          ? "Set storage.profile, or run: aws configure"
-          : `Run: aws sso login --profile ${profile}`,
+      hint: renewal(profile),
       cause,
     });
   }
-  return amazon && found.sessionToken === undefined ? shorten(found, region) : found;
+}
+
+const renewal = (profile: string | undefined) =>
+  profile === undefined
+    ? "Set storage.profile, or run: aws configure"
+    : `Run: aws sso login --profile ${profile}`;
+
+/**
+ * The user's AWS credentials from the usual places (environment, profile, SSO), short-lived where AWS can make them so.
+ * They are returned, never stored.
+ */
+export async function resolveCredentials(request: CredentialRequest): Promise<AwsCredentials> {
+  const found = await find(request);
+  return request.amazon && found.sessionToken === undefined ? shorten(found, request.region) : found;
+}
+
+export interface CredentialSummary {
+  /** Whose they are, as STS names them; undefined where the server is not Amazon's and nobody can be asked. */
+  readonly identity: string | undefined;
+  /** Unix milliseconds; undefined for long-lived keys. */
+  readonly expires: number | undefined;
+}
+
+/**
+ * Whose the user's AWS credentials are and when they end; asks STS whether they still hold.
+ * @throws UserError (exit code 4) when there are none or AWS refuses them.
+ */
+export async function inspectCredentials(request: CredentialRequest): Promise<CredentialSummary> {
+  const found = await find(request);
+  const expires = found.expiration?.getTime();
+  if (!request.amazon) return { identity: undefined, expires };
+  const { GetCallerIdentityCommand, STSClient } = await import("@aws-sdk/client-sts");
+  const sts = new STSClient({ region: request.region, credentials: found, maxAttempts: 2 });
+  try {
+    const { Arn } = await sts.send(new GetCallerIdentityCommand({}));
+    return { identity: Arn, expires };
+  } catch (cause) {
+    throw new UserError({
+      exitCode: ExitCode.cloudRefused,
+      message: `AWS refuses the credentials${request.profile === undefined ? "" : ` of the profile "${request.profile}"`}: ${(cause as Error).message}`,
+      hint: renewal(request.profile),
+      cause,
+    });
+  }
 }
 
 async function shorten(credentials: AwsCredentials, region: string): Promise<AwsCredentials> {

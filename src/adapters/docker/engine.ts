@@ -5,14 +5,8 @@ import { type BuildRequest, buildArguments, failingStep } from "./build.js";
 import { type ContainerSpec, createArguments } from "./container.js";
 import { explainDockerFailure } from "./errors.js";
 import { type ImageFacts, parseImage } from "./image.js";
+import { type EngineFacts, parseInfo } from "./info.js";
 import { type PackedFile, packFiles } from "./tar.js";
-
-export interface EngineFacts {
-  readonly cores: number;
-  readonly memoryBytes: number;
-  readonly architecture: string;
-  readonly version: string;
-}
 
 export interface ContainerFacts {
   readonly id: string;
@@ -104,21 +98,28 @@ export class DockerEngine {
 
   async facts(): Promise<EngineFacts> {
     const { stdout } = await this.#docker(["info", "--format", "{{json .}}"]);
-    const info = JSON.parse(stdout) as {
-      NCPU?: number;
-      MemTotal?: number;
-      Architecture?: string;
-      ServerVersion?: string;
-      ServerErrors?: string[];
-    };
-    if (info.ServerErrors?.[0])
-      throw explainDockerFailure(["info"], { exitCode: 1, stdout: "", stderr: info.ServerErrors[0] });
-    return {
-      cores: info.NCPU ?? 1,
-      memoryBytes: info.MemTotal ?? 0,
-      architecture: info.Architecture ?? "unknown",
-      version: info.ServerVersion ?? "unknown",
-    };
+    const info = parseInfo(stdout);
+    if (info.failure !== undefined)
+      throw explainDockerFailure(["info"], { exitCode: 1, stdout: "", stderr: info.failure });
+    return info.facts;
+  }
+
+  /** Bytes free where containers of this image write; undefined when none can be asked. */
+  async freeBytes(image: string): Promise<number | undefined> {
+    const args = [
+      "run",
+      "--rm",
+      "--network",
+      "none",
+      "--entrypoint",
+      "df",
+      image,
+      "-B1",
+      "--output=avail",
+      "/",
+    ];
+    const { exitCode, stdout } = await run(this.#invocation(args), { signal: this.signal });
+    return exitCode === 0 ? Number(stdout.trim().split("\n").at(-1)) : undefined;
   }
 
   /** True when `docker build` is BuildKit's; false for the legacy builder. Asked once. */

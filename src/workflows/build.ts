@@ -1,4 +1,4 @@
-import { warnAboutEngine } from "./preflight.js";
+import { warnAboutDisk } from "./preflight.js";
 import type { Session } from "./session.js";
 
 export interface Built {
@@ -19,7 +19,7 @@ export async function buildImages(
 ): Promise<Built> {
   const { images, loaded } = session;
   const embedded = loaded.config.storage.s3 === "embedded";
-  await Promise.all([images.lookAhead({ s3: embedded }), warnAboutEngine(session)]);
+  await Promise.all([images.lookAhead({ s3: embedded }), warnAboutDisk(session)]);
   const base = await images.base();
   const image = await images.project({ force: options.force });
   const s3 = embedded ? await images.s3() : undefined;

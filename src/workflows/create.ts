@@ -10,7 +10,7 @@ import {
 import type { ClusterIdentity } from "../plan/identity.js";
 import type { ClusterRecord } from "../state/record.js";
 import { removeCluster } from "./destroy.js";
-import { warnAboutEngine } from "./preflight.js";
+import { checkEngine } from "./preflight.js";
 import type { Session } from "./session.js";
 
 export interface CreateOptions {
@@ -99,7 +99,7 @@ async function undoWhenInterrupted(session: Session, cluster: string, error: unk
 export async function createCluster(session: Session, options: CreateOptions = {}): Promise<ClusterRecord> {
   const cluster = options.name ?? session.loaded.profile;
   return session.locked(cluster, "create", async () => {
-    await Promise.all([makeWay(session, cluster), warnAboutEngine(session)]);
+    await Promise.all([makeWay(session, cluster), checkEngine(session)]);
     const image = await session.images.project();
     const secrets = newSecrets();
     const planned = await plan(session, newIdentity(session, cluster), image, secrets);

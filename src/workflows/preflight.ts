@@ -2,7 +2,8 @@ import { freeBytes } from "../adapters/machine.js";
 import type { Config } from "../config/schema.js";
 import { parseBytes } from "../config/size.js";
 import { hostSystem } from "../host.js";
-import { type ClusterWish, checkEngineDisk, checkSize } from "../plan/diagnosis.js";
+import { type Check, type ClusterWish, checkEngineDisk, checkSize } from "../plan/diagnosis.js";
+import { sizeLocalWorker } from "../plan/sizing.js";
 import type { Session } from "./session.js";
 
 /** What a config asks of the machine that its cluster runs on. */
@@ -16,20 +17,24 @@ export function clusterWish(config: Config): ClusterWish {
   };
 }
 
+/** Those of doctor's checks that cost nothing beside the `docker info` that is made anyway. */
+function warn(session: Session, { state, text, fix }: Check): void {
+  if (state !== "ok") session.context.report.note(`${text.replace(/\.$/, "")}. ${fix}`, "warning");
+}
+
+/** Warns before minutes of work end at a full disk. */
+export async function warnAboutDisk(session: Session): Promise<void> {
+  const { rootDirectory } = await session.machine();
+  warn(session, checkEngineDisk(rootDirectory, await freeBytes(rootDirectory), hostSystem()));
+}
+
 /**
- * Those of doctor's checks that cost nothing beside the `docker info` that a verb makes anyway: warns before minutes of
- * work end at a full disk or a starved executor.
- * @throws UserError when there is no engine to work with.
+ * Looks whether the engine can hold the cluster, before minutes of work.
+ * @throws UserError when it can't.
  */
-export async function warnAboutEngine(session: Session): Promise<void> {
-  const engine = await session.machine();
-  const system = hostSystem();
-  const free = await freeBytes(engine.rootDirectory);
-  const checks = [
-    checkSize(engine, clusterWish(session.loaded.config), system),
-    checkEngineDisk(engine.rootDirectory, free, system),
-  ];
-  for (const { state, text, fix } of checks) {
-    if (state !== "ok") session.context.report.note(`${text}. ${fix}`, "warning");
-  }
+export async function checkEngine(session: Session): Promise<void> {
+  const [machine] = await Promise.all([session.machine(), warnAboutDisk(session)]);
+  const wish = clusterWish(session.loaded.config);
+  sizeLocalWorker(machine, wish);
+  warn(session, checkSize(machine, wish, hostSystem()));
 }

@@ -22,7 +22,7 @@ const runningJobs = async () => {
 beforeAll(async () => {
   writeFileSync(
     join(cli.directory, "pyspark-deploy.yaml"),
-    "project: probe-faults\nworkers: 2\nworker: {cores: 1, memory: 1g}\ndriver: {memory: 1g}\n",
+    "project: probe-faults\nworkers: 2\nworker: {cores: 1, memory: 2g}\ndriver: {memory: 1g}\n",
   );
   await cli.json("create", "local");
 });

@@ -4,6 +4,7 @@ import { cp } from "./cp.js";
 import { create } from "./create.js";
 import { destroy } from "./destroy.js";
 import { exec } from "./exec.js";
+import { init } from "./init.js";
 import { login } from "./login.js";
 import { logs } from "./logs.js";
 import { run } from "./run.js";
@@ -13,6 +14,7 @@ import { test } from "./test.js";
 
 /** The verbs, in the order of a day's work. */
 export const COMMANDS: readonly CommandSpec[] = [
+  init,
   build,
   create,
   status,

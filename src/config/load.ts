@@ -3,10 +3,11 @@ import { basename, dirname, join, resolve } from "node:path";
 import { type Document, isMap, isScalar, LineCounter, type Node, parse, parseDocument, visit } from "yaml";
 import type { z } from "zod";
 import { ExitCode, UserError } from "../errors.js";
+import { projectName } from "../plan/project-name.js";
 import { interpolate } from "./interpolate.js";
 import { type Config, configSchema } from "./schema.js";
 
-const CONFIG_FILE = "pyspark-deploy.yaml";
+export const CONFIG_FILE = "pyspark-deploy.yaml";
 
 export interface LoadedConfig {
   readonly config: Config;
@@ -24,7 +25,7 @@ interface Problem {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The config file of the folder or of one above it. */
-function findConfigFile(from: string): string | undefined {
+export function findConfigFile(from: string): string | undefined {
   const file = join(from, CONFIG_FILE);
   if (existsSync(file)) return file;
   return dirname(from) === from ? undefined : findConfigFile(dirname(from));
@@ -111,15 +112,6 @@ function failOn(problems: readonly Problem[], file: string, document: Document, 
   });
 }
 
-function projectName(directory: string): string {
-  const cleaned = basename(directory)
-    .toLowerCase()
-    .replace(/[^a-z0-9-]+/g, "-")
-    .replace(/^[^a-z]+/, "")
-    .slice(0, 40);
-  return cleaned || "project";
-}
-
 export interface LoadOptions {
   /** The folder to search from, upwards. */
   readonly directory: string;
@@ -139,7 +131,7 @@ export function loadConfig({ directory, file, profile = "local", env }: LoadOpti
     throw new UserError({
       exitCode: ExitCode.usage,
       message: `There is no ${file ?? CONFIG_FILE} in ${directory}${file ? "" : " or a folder above it"}.`,
-      hint: `Create one: echo "project: ${projectName(resolve(directory))}" > ${CONFIG_FILE}`,
+      hint: `Create one: echo "project: ${projectName(basename(resolve(directory)))}" > ${CONFIG_FILE}`,
     });
   }
   const lines = new LineCounter();
@@ -180,7 +172,7 @@ export function loadConfig({ directory, file, profile = "local", env }: LoadOpti
   if (!parsed.success) throw parsed.error;
   const { profiles: _profiles, project, ...rest } = parsed.data;
   return {
-    config: { ...rest, project: project ?? projectName(dirname(path)) },
+    config: { ...rest, project: project ?? projectName(basename(dirname(path))) },
     directory: dirname(path),
     profile,
   };

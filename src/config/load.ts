@@ -131,7 +131,7 @@ export function loadConfig({ directory, file, profile = "local", env }: LoadOpti
     throw new UserError({
       exitCode: ExitCode.usage,
       message: `There is no ${file ?? CONFIG_FILE} in ${directory}${file ? "" : " or a folder above it"}.`,
-      hint: `Create one: echo "project: ${projectName(basename(resolve(directory)))}" > ${CONFIG_FILE}`,
+      hint: "Make one, with all that a project needs: pyspark-deploy init",
     });
   }
   const lines = new LineCounter();

@@ -80,7 +80,7 @@ export function findDependencies(folder: ProjectFolder, pyproject: Pyproject | u
       ...condaNotes(folder, anything),
       ...hiding.map((name) =>
         warning(
-          `${name} has a pyspark of its own, which would hide the image's: the Dockerfile leaves it out.`,
+          `${name} has a pyspark of its own, which would hide the image's: init's Dockerfile leaves it out.`,
         ),
       ),
     ],

@@ -194,7 +194,10 @@ export function planInit(folder: ProjectFolder, settings: InitSettings): InitPla
     append,
     kept: [...own, ...kept],
     notes: [
-      ...project.notes,
+      // How init lays out a Dockerfile matters only where it writes one.
+      ...project.notes.filter(
+        ({ level }) => level === "warning" || write.some(({ path }) => path === DOCKERFILE),
+      ),
       ...keptNotes(folder, project, settings),
       ...(write.some(({ path }) => path === WORKFLOW) ? workflowNotes(folder) : []),
     ],

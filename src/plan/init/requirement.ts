@@ -1,4 +1,4 @@
-import { satisfies } from "@renovatebot/pep440";
+import { satisfies, validRange } from "@renovatebot/pep440";
 
 /** A package that a project asks for, and where it says so. */
 export interface Requirement {
@@ -22,14 +22,8 @@ export function parseRequirement(line: string, source: string): Requirement | un
 }
 
 /** True unless the specifiers surely rule the version out; what we can't read is left to pip. */
-export function allows(specifiers: string, version: string): boolean {
-  if (specifiers.trim() === "") return true;
-  try {
-    return satisfies(version, specifiers);
-  } catch {
-    return true;
-  }
-}
+export const allows = (specifiers: string, version: string): boolean =>
+  !validRange(specifiers) || satisfies(version, specifiers);
 
 /** Poetry's "^3.10" and "~3.10" as PEP 440 specifiers; others as they are. */
 export function fromPoetry(constraint: string): string {

@@ -25,8 +25,7 @@ function exactPython(source: string, content: string | undefined, pattern: RegEx
       source,
       text: `Python ${minor}`,
       allows: ({ python }) => python === minor,
-      advice:
-        "Your code runs with the image's there: see that its tests pass, and use the same on your machine.",
+      advice: "Your code will run with that: see that its tests pass, and use it on your machine too.",
     },
   ];
 }
@@ -45,7 +44,7 @@ function pythonWishes(folder: ProjectFolder, pyproject: Pyproject | undefined): 
             text: `Python ${range}`,
             allows: ({ python }: BaseVersions) => allowsMinor(range, python),
             advice:
-              "pip and lock tools refuse to install for another: widen it, and see that the tests pass.",
+              "pip and lock tools refuse to install for it: widen the range, and see that the tests pass.",
           },
         ]),
   ];
@@ -55,7 +54,8 @@ const sparkWish = ({ source, versions }: Requirement): Wish => ({
   source,
   text: `pyspark${versions}`,
   allows: ({ spark }) => allows(versions, spark),
-  advice: "The Dockerfile leaves that out; ask for the image's version, so that your machine runs the same.",
+  advice:
+    "init's Dockerfile leaves yours out: ask for the image's version, so that your machine runs the same.",
 });
 
 const part = (row: BaseVersions, wish: Wish) =>
@@ -88,7 +88,7 @@ export function chooseVersions(
     otherSpark: unmet(spark).length > 0,
     notes: unmet([...python, ...spark]).map((wish) =>
       warning(
-        `${wish.source} asks for ${wish.text}, the image has ${part(versions, wish)}: the one that is tested. ${wish.advice}`,
+        `${wish.source} asks for ${wish.text}; the image has ${part(versions, wish)}, the tested one. ${wish.advice}`,
       ),
     ),
   };

@@ -58,11 +58,10 @@ export function findDependencies(folder: ProjectFolder, pyproject: Pyproject | u
   const { lock, notes: lockNotes } = findLock(folder, pyproject);
   const files = lock === undefined ? readRequirementFiles(folder) : NO_FILES;
   const listed = lock === undefined && pyproject?.staticDependencies ? pyproject : undefined;
-  const requirements = [
-    ...(pyproject?.requirements ?? []),
-    ...(lock?.requirements ?? []),
-    ...files.requirements,
-  ];
+  // What a lock file pins is what counts, not the range that it was made from.
+  const pinned = lock?.requirements ?? [];
+  const requirements =
+    pinned.length > 0 ? pinned : [...(pyproject?.requirements ?? []), ...files.requirements];
   const hiding = HIDING.filter((name) => requirements.some((requirement) => requirement.name === name));
   const manifests = ["pyproject.toml", "Pipfile", ...(lock?.copies ?? []), ...files.copies];
   const git = manifests.some((file) => /\bgit\+|\bgit\s*=\s*"/.test(folder.texts.get(file) ?? ""));

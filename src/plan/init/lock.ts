@@ -81,14 +81,14 @@ const TOOL_PACKAGES = {
 } as const;
 
 /** Poetry's own form of requirements is nothing that pip reads: Poetry resolves them while building. */
-function unlockedPoetry({ testGroups, requirements }: Pyproject): Found {
+function unlockedPoetry({ testGroups }: Pyproject): Found {
   return {
     lock: {
       tool: "poetry",
       install: TOOL_PACKAGES.poetry,
       copies: ["pyproject.toml"],
-      command: `poetry lock --quiet && ${exportCommand("poetry", testGroups, false)}`,
-      requirements,
+      command: `poetry lock && ${exportCommand("poetry", testGroups, false)}`,
+      requirements: [],
     },
     notes: [
       warning(

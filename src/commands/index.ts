@@ -7,6 +7,7 @@ import { create } from "./create.js";
 import { destroy } from "./destroy.js";
 import { doctor } from "./doctor.js";
 import { exec } from "./exec.js";
+import { init } from "./init.js";
 import { login } from "./login.js";
 import { logs } from "./logs.js";
 import { run } from "./run.js";
@@ -17,6 +18,7 @@ import { version } from "./version.js";
 
 /** The verbs, in the order of a day's work. */
 export const COMMANDS: readonly CommandSpec[] = [
+  init,
   build,
   create,
   status,

@@ -1,9 +1,7 @@
 import { z } from "zod";
 import { BASE_MATRIX } from "./base-matrix.js";
+import { CLUSTER_NAME, tidyName } from "./names.js";
 import { parseBytes, SIZE } from "./size.js";
-
-/** Names of projects, profiles and clusters. */
-export const CLUSTER_NAME = /^[a-z][a-z0-9-]{0,39}$/;
 
 /** The Debian image that the base is built from where nothing else is named. */
 export const DEFAULT_BASE_FROM = "debian:trixie-slim";
@@ -29,16 +27,6 @@ export interface Notes {
 }
 
 const note = <T extends z.ZodType>(schema: T, notes: Notes): T => schema.meta({ ...notes });
-
-/** Text as a valid name, or "" when nothing of it is left. */
-export function tidyName(text: string): string {
-  return text
-    .toLowerCase()
-    .replace(/[^a-z0-9-]+/g, "-")
-    .replace(/^[^a-z]+/, "")
-    .slice(0, 40)
-    .replace(/-+$/, "");
-}
 
 const NAME = {
   expected: "lower-case letters, digits and dashes, starting with a letter, at most 40 characters",

@@ -3,15 +3,15 @@ import { existsSync, readdirSync, readFileSync, type Stats, statSync } from "nod
 import { basename, dirname, join, resolve } from "node:path";
 import { ExitCode, UserError } from "../errors.js";
 import { CONFIG_FILE, findConfigFile } from "./find.js";
+import { projectName } from "./names.js";
 import { type ConfigText, failOn } from "./problem.js";
-import { tidyName } from "./schema.js";
 import { nearest } from "./suggest.js";
 
 /** A config is some hundred lines; whatever is larger is another file. */
 const LARGEST_BYTES = 256 * 1024;
 
 /** The name of a project whose config gives none. */
-export const folderName = (directory: string): string => tidyName(basename(directory)) || "project";
+export const folderName = (directory: string): string => projectName(basename(directory));
 
 function namesIn(directory: string): string[] {
   try {
@@ -25,13 +25,12 @@ function missing(directory: string, file: string | undefined): UserError {
   const wanted = file === undefined ? join(directory, CONFIG_FILE) : resolve(directory, file);
   const yaml = namesIn(dirname(wanted)).filter((name) => /\.ya?ml$/i.test(name));
   const similar = nearest(basename(wanted), yaml);
-  const start = `echo "project: ${folderName(directory)}" > ${file ?? CONFIG_FILE}`;
   return new UserError({
     exitCode: ExitCode.usage,
     message: `There is no ${file ?? CONFIG_FILE} in ${directory}${file ? "" : " or a folder above it"}.`,
     hint:
       similar === undefined
-        ? `Create one: ${start}`
+        ? "Create one, and what else a project needs: pyspark-deploy init"
         : `Did you mean ${join(dirname(wanted), similar)}? ${file ? "Name it with --config." : `Rename it to ${CONFIG_FILE}.`}`,
   });
 }

@@ -246,7 +246,7 @@ export class Images {
       throw new UserError({
         exitCode: ExitCode.usage,
         message: `There is no ${dockerfile}.`,
-        hint: "The smallest one has three lines: ARG PYSPARK_DEPLOY_BASE, FROM ${PYSPARK_DEPLOY_BASE}, COPY . . (see docs/image.md)",
+        hint: "Make one that fits your code: pyspark-deploy init (or write it: see docs/image.md)",
       });
     }
     await refuseToShipSecrets(context);

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { DockerEngine } from "../adapters/docker/engine.js";
 import type { EngineFacts } from "../adapters/docker/info.js";
 import { type LoadedConfig, loadConfig } from "../config/load.js";
-import { CLUSTER_NAME, tidyName } from "../config/schema.js";
+import { CLUSTER_NAME, tidyName } from "../config/names.js";
 import type { Context } from "../context.js";
 import { Driver } from "../driver/driver.js";
 import { ExitCode, UserError } from "../errors.js";

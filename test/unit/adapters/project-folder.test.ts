@@ -1,0 +1,93 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { appendToFile, writeNewFile } from "../../../src/adapters/new-files.js";
+import { readProjectFolder } from "../../../src/adapters/project-folder.js";
+
+function folderWith(contents: Readonly<Record<string, string | Buffer>>): string {
+  const folder = mkdtempSync(join(tmpdir(), "psd-folder-"));
+  for (const [path, content] of Object.entries(contents)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+  return folder;
+}
+
+describe("reading a project's folder", () => {
+  it("finds its files, without environments, version control, packages of others and hidden folders", async () => {
+    const folder = folderWith({
+      "main.py": "",
+      ".python-version": "3.13",
+      ".github/workflows/a.yml": "",
+      ".git/HEAD": "",
+      ".idea/a.xml": "",
+      "my-env/pyvenv.cfg": "",
+      "my-env/lib/a.py": "",
+      "node_modules/a/b.js": "",
+      "src/a/__pycache__/a.pyc": "",
+      "src/a/a.py": "",
+    });
+    const { files, environments, complete } = await readProjectFolder(folder);
+    expect([...files.keys()]).toEqual([
+      ".github/workflows/a.yml",
+      ".python-version",
+      "main.py",
+      "src/a/a.py",
+    ]);
+    expect([environments, complete]).toEqual([["my-env"], true]);
+  });
+
+  it("reads what describes the project, in the encodings that pip reads", async () => {
+    const { texts } = await readProjectFolder(
+      folderWith({
+        "requirements.txt": Buffer.from("\uFEFFhumanize\n", "utf16le"),
+        "pyproject.toml": "\uFEFF[project]",
+        "data.csv": "1",
+        "requirements/dev.txt": "ruff",
+      }),
+    );
+    expect(Object.fromEntries(texts)).toEqual({
+      "requirements.txt": "humanize\n",
+      "pyproject.toml": "[project]",
+      "requirements/dev.txt": "ruff",
+    });
+  });
+
+  it("knows where it is in its Git repository", async () => {
+    const folder = folderWith({ ".git/HEAD": "", "etl/job/main.py": "" });
+    expect((await readProjectFolder(folder)).belowGitRoot).toBe("");
+    expect((await readProjectFolder(join(folder, "etl/job"))).belowGitRoot).toBe("etl/job");
+  });
+
+  it("survives links that lead nowhere or in circles", async () => {
+    const folder = folderWith({ "a/main.py": "" });
+    symlinkSync(folder, join(folder, "a/circle"));
+    symlinkSync("nothing", join(folder, "requirements.txt"));
+    const { files } = await readProjectFolder(folder);
+    expect([...files.keys()]).toEqual(["a/circle", "a/main.py", "requirements.txt"]);
+  });
+});
+
+describe("writing into a project's folder", () => {
+  it("makes folders and files, and leaves nothing else behind", async () => {
+    const folder = folderWith({});
+    expect(await writeNewFile(folder, "a/b/c.txt", "text")).toBe(true);
+    expect(readFileSync(join(folder, "a/b/c.txt"), "utf8")).toBe("text");
+    expect(readdirSync(join(folder, "a/b"))).toEqual(["c.txt"]);
+  });
+
+  it("never replaces a file, nor a link that leads nowhere", async () => {
+    const folder = folderWith({ "a.txt": "mine" });
+    symlinkSync("nothing", join(folder, "link"));
+    expect(await writeNewFile(folder, "a.txt", "other")).toBe(false);
+    expect(await writeNewFile(folder, "link", "other")).toBe(false);
+    expect(readFileSync(join(folder, "a.txt"), "utf8")).toBe("mine");
+  });
+
+  it("adds lines at the end, whatever bytes come before", async () => {
+    const folder = folderWith({ ".gitignore": Buffer.from([0xff, 0x0a]) });
+    await appendToFile(folder, ".gitignore", "x\n");
+    expect([...readFileSync(join(folder, ".gitignore"))]).toEqual([0xff, 0x0a, 0x78, 0x0a]);
+  });
+});

@@ -8,10 +8,11 @@ export interface FailedJob {
 
 const list = (names: readonly string[]) => [...new Set(names)].sort().join(" and ");
 
-/** Workers whose executor said that its own heap is full. */
+/** Workers whose executor said that its own heap is full, or ended with Spark's exit code for that, 52. */
 function fullExecutors(output: string): string[] {
-  const lost = output.matchAll(/\(TID \d+\) \(([\w.-]+) executor \d+\): java\.lang\.OutOfMemoryError/g);
-  return [...lost].map((match) => match[1] ?? "a worker");
+  const lost =
+    /\(([\w.-]+) executor \d+\): java\.lang\.OutOfMemoryError|Lost executor \d+ on ([\w.-]+): Command exited with code 52\b/g;
+  return [...output.matchAll(lost)].map(([, full, ended]) => full ?? ended ?? "a worker");
 }
 
 /** Who ran out of memory, where, and what to raise; or what else the user can mend without reading a stack trace. */

@@ -171,7 +171,7 @@ describe("a config that can't be read", () => {
     const { message, hint, exitCode } = load(folder());
     expect({ message, hint, exitCode }).toMatchObject({
       message: expect.stringMatching(/no pyspark-deploy.yaml in .* or a folder above it/),
-      hint: expect.stringContaining('echo "project: '),
+      hint: expect.stringContaining("pyspark-deploy init"),
       exitCode: 2,
     });
   });

@@ -22,6 +22,14 @@ describe("why a job failed", () => {
       /executor on worker-2 is full.*worker\.memory/s,
     ],
     [
+      "an executor ended because its heap was full",
+      {
+        output: "ERROR TaskSchedulerImpl: Lost executor 3 on worker-1: Command exited with code 52",
+        outOfMemory: [],
+      },
+      /executor on worker-1 is full/,
+    ],
+    [
       "the driver's heap was full",
       { output: "java.lang.OutOfMemoryError: Java heap space", outOfMemory: [] },
       /driver's heap is full.*driver\.memory/s,

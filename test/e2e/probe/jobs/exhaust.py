@@ -24,4 +24,4 @@ elif who == "driver-heap":
 elif who == "executor":
     spark.sparkContext.parallelize(range(2), 2).mapPartitions(fill).count()
 elif who == "executor-heap":
-    spark.range(0, 2, 1, 2).selectExpr("length(repeat('x', 1900000000)) AS n").write.mode("overwrite").format("noop").save()
+    spark.range(0, 2, 1, 2).selectExpr("length(repeat(concat('x', id), 900000000)) AS n").write.mode("overwrite").format("noop").save()

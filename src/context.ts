@@ -11,8 +11,8 @@ export interface Context {
   readonly version: string;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
-  /** Asks a yes-or-no question; undefined where nobody can be asked. */
-  confirm(question: string): Promise<boolean | undefined>;
+  /** Asks a yes-or-no question, to which Enter alone answers `onEnter`; undefined where nobody can be asked. */
+  confirm(question: string, onEnter: boolean): Promise<boolean | undefined>;
   /** Takes Ctrl-C over until the returned function is called. */
   onInterrupt(handler: InterruptHandler): () => void;
 }

@@ -40,7 +40,10 @@ async function refuseWhileInUse(
   if (running.length === 0) return;
   const { cluster } = record.identity;
   const jobs = running.map((job) => `${job.command.join(" ")} (${job.id})`).join(", ");
-  const agreed = await session.context.confirm(`${cluster} is running ${jobs}. Destroy it all the same?`);
+  const agreed = await session.context.confirm(
+    `${cluster} is running ${jobs}. Destroy it all the same?`,
+    false,
+  );
   if (agreed) return;
   throw new UserError({
     exitCode: ExitCode.stateConflict,

@@ -60,7 +60,7 @@ function showPlan({ report }: Context, directory: string, { write, append, kept,
 }
 
 async function agree(context: Context): Promise<boolean> {
-  const agreed = await context.confirm("Write these files?").catch((error: unknown) => {
+  const agreed = await context.confirm("Write these files?", true).catch((error: unknown) => {
     if (error instanceof InterruptedError) throw new InterruptedError("Interrupted: nothing was written.");
     throw error;
   });

@@ -70,8 +70,21 @@ async function runCommand(
   }
 }
 
+function showErrorAsJson(error: unknown): number {
+  const { message, hint, output } = error as Partial<UserError>;
+  const exitCode =
+    error instanceof UserError
+      ? error.exitCode
+      : error instanceof InterruptedError
+        ? ExitCode.interrupted
+        : ExitCode.bug;
+  process.stderr.write(`${JSON.stringify({ type: "error", exitCode, message, hint, output })}\n`);
+  return exitCode;
+}
+
 function showError(error: unknown, { json, verbose }: GlobalOptions): number {
   const colors = colorsFor(process.stderr, process.env);
+  if (json) return showErrorAsJson(error);
   if (error instanceof InterruptedError) {
     process.stderr.write(`${error.message}\n`);
     return ExitCode.interrupted;
@@ -83,11 +96,6 @@ function showError(error: unknown, { json, verbose }: GlobalOptions): number {
     );
     process.stderr.write("Please report it with the output of the same command and --verbose.\n");
     return ExitCode.bug;
-  }
-  if (json) {
-    const { exitCode, message, hint, output } = error;
-    process.stderr.write(`${JSON.stringify({ type: "error", exitCode, message, hint, output })}\n`);
-    return exitCode;
   }
   if (error.output) process.stderr.write(`${colors.dim(error.output)}\n`);
   process.stderr.write(`${colors.red("Error:")} ${error.message}\n`);

@@ -27,6 +27,8 @@ export class Interrupts {
     this.#count += 1;
     if (this.#handlers.size > 0) {
       for (const handler of this.#handlers) handler(this.#count, signal);
+      // Whatever keeps them from ending: nobody has to press it four times.
+      if (this.#count >= 3) process.exit(ExitCode.interrupted);
     } else if (this.#count === 1) {
       this.#abort.abort();
     } else {

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, readlink, stat } from "node:fs/promises";
 import { join } from "node:path";
 import dockerignore from "@balena/dockerignore";
+import { ExitCode, UserError } from "../errors.js";
 import { STATE_DIRECTORY } from "../state/record.js";
 
 /** Never part of the code, whatever .dockerignore says: changing them must not ask for a new image. */
@@ -34,12 +35,23 @@ export async function readIgnore(context: string, first: readonly string[]): Pro
   return { ignores: (path) => rules.ignores(path), hasExceptions: /^\s*!/m.test(text) };
 }
 
+function unreadable(path: string, cause: unknown): UserError {
+  return new UserError({
+    exitCode: ExitCode.usage,
+    message: `${path} can't be read, and the build would need it: ${(cause as Error).message}`,
+    hint: "Make it readable, or leave it out in .dockerignore.",
+    cause,
+  });
+}
+
 async function listFiles(
   context: string,
   rules: IgnoreRules,
   below = "",
 ): Promise<{ path: string; entry: Dirent }[]> {
-  const entries = await readdir(join(context, below), { withFileTypes: true });
+  const entries = await readdir(join(context, below), { withFileTypes: true }).catch((cause: unknown) => {
+    throw unreadable(join(context, below), cause);
+  });
   const found = await Promise.all(
     entries.map(async (entry) => {
       const path = below === "" ? entry.name : `${below}/${entry.name}`;
@@ -55,7 +67,11 @@ async function fingerprint(context: string, path: string, entry: Dirent): Promis
   const absolute = join(context, path);
   if (entry.isSymbolicLink()) return `${path}\0link\0${await readlink(absolute)}`;
   if (!entry.isFile()) return `${path}\0other`;
-  const [content, { mode }] = await Promise.all([readFile(absolute), stat(absolute)]);
+  const [content, { mode }] = await Promise.all([readFile(absolute), stat(absolute)]).catch(
+    (cause: unknown) => {
+      throw unreadable(absolute, cause);
+    },
+  );
   const executable = (mode & 0o111) !== 0 ? "x" : "-";
   return `${path}\0${executable}\0${createHash("sha256").update(content).digest("hex")}`;
 }

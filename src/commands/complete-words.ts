@@ -60,8 +60,10 @@ function locate(
     } else if (spec?.passThroughFrom?.test(word)) {
       return { spec, positionals, awaiting: undefined, passedOn: true, directory };
     } else if (word.startsWith("-")) {
-      const option = findOption([...(spec?.options ?? []), ...globals], word);
-      awaiting = option && takesValue(option) ? option : undefined;
+      const [name = word, ...value] = word.split("=");
+      const option = findOption([...(spec?.options ?? []), ...globals], name);
+      if (value.length === 0) awaiting = option && takesValue(option) ? option : undefined;
+      else if (option && spellings(option).includes("-C")) directory = value.join("=");
     } else if (spec) {
       positionals.push(word);
     } else {

@@ -80,8 +80,8 @@ export class Driver {
   }
 
   /** Copies a job's output until it ends; returns the job's own exit code. */
-  async follow(id: string, output: Output): Promise<number> {
-    return this.engine.follow(jobContainerName(this.record, id), output);
+  async follow(id: string, output: Output, signal: AbortSignal): Promise<number> {
+    return this.engine.follow(jobContainerName(this.record, id), output, signal);
   }
 
   async interrupt(id: string, signal: "INT" | "KILL"): Promise<void> {
@@ -142,7 +142,8 @@ export class Driver {
     const prefix = containerPrefix(this.record);
     const candidates = [`${prefix}${name}`, `${prefix}job-${name}`];
     for (const candidate of candidates) {
-      if (await this.engine.container(candidate)) return this.engine.logs(candidate, output, options);
+      if (await this.engine.container(candidate))
+        return this.engine.logs(candidate, output, { ...options, endWithReader: true });
     }
     const jobs = (await this.jobs()).map((job) => job.id);
     throw new UserError({

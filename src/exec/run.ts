@@ -16,6 +16,8 @@ export interface Invocation {
 }
 
 export interface RunOptions {
+  /** The program is ended after this many seconds and counts as failed. */
+  readonly timeoutSeconds?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called with each line as it arrives, standard error included. */
   readonly onLine?: ((line: string) => void) | undefined;
@@ -102,6 +104,7 @@ export async function run(invocation: Invocation, options: RunOptions = {}): Pro
     ...(cwd && { cwd }),
     ...(input === undefined ? { stdin: "ignore" as const } : { input }),
     ...(options.signal && { cancelSignal: options.signal }),
+    ...(options.timeoutSeconds !== undefined && { timeout: options.timeoutSeconds * 1000 }),
     // Ctrl-C on a terminal reaches the whole foreground group; our children hear of it from us alone.
     detached: process.platform !== "win32",
     maxBuffer: 64 * 1024 * 1024,
@@ -115,11 +118,17 @@ export async function run(invocation: Invocation, options: RunOptions = {}): Pro
   return { exitCode: result.exitCode ?? KILLED, stdout: result.stdout, stderr: result.stderr };
 }
 
+export interface StreamOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** End the program, as a shell would, when nobody reads its output any more (`| head`); else it goes on unread. */
+  readonly endWithReader?: boolean | undefined;
+}
+
 /** Runs a program whose output goes to the given streams byte for byte; returns its exit code. */
 export async function stream(
   invocation: Invocation,
   output: { readonly stdout: Writable; readonly stderr: Writable },
-  options: { readonly signal?: AbortSignal | undefined } = {},
+  options: StreamOptions = {},
 ): Promise<number> {
   const { file, args, env, cwd } = invocation;
   observer([file, ...args]);
@@ -132,11 +141,23 @@ export async function stream(
     ...(options.signal && { cancelSignal: options.signal }),
     detached: process.platform !== "win32",
   });
-  subprocess.stdout.pipe(output.stdout, { end: false });
-  subprocess.stderr.pipe(output.stderr, { end: false });
+  let unread = false;
+  const copy = (source: Readable, target: Writable) => {
+    const stopCopying = () => {
+      unread = true;
+      source.unpipe(target);
+      source.resume();
+      if (options.endWithReader) subprocess.kill();
+    };
+    source.pipe(target, { end: false });
+    target.once("error", stopCopying);
+    return () => target.off("error", stopCopying);
+  };
+  const release = [copy(subprocess.stdout, output.stdout), copy(subprocess.stderr, output.stderr)];
   const result = await reap(subprocess);
+  for (const letGo of release) letGo();
   rejectUnlessExited(result, file);
-  return result.exitCode ?? KILLED;
+  return result.exitCode ?? (unread ? 0 : KILLED);
 }
 
 /**

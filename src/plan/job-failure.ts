@@ -15,12 +15,15 @@ function fullExecutors(output: string): string[] {
   return [...output.matchAll(lost)].map(([, full, ended]) => full ?? ended ?? "a worker");
 }
 
+const LOSS = /Lost executor|ExecutorLostFailure|worker exited unexpectedly|Worker died|Connection reset/i;
+
 /** Who ran out of memory, where, and what to raise; or what else the user can mend without reading a stack trace. */
 export function explainJobFailure({ output, outOfMemory }: FailedJob): string | undefined {
   if (outOfMemory.includes("job"))
-    return "The driver was killed: its container is over its memory limit. Raise driver.memory in pyspark-deploy.yaml (half of the limit is the driver's heap), or collect less.";
+    return "The driver was killed: its container is over its memory limit. Raise driver.memory in pyspark-deploy.yaml, or collect less.";
   const workers = outOfMemory.filter((node) => node !== "job");
-  if (workers.length > 0)
+  // Also another job's, or one that a retry survived: only with a loss that this job tells of.
+  if (workers.length > 0 && LOSS.test(output))
     return `The kernel killed an executor or a Python worker on ${list(workers)}: the worker is over its memory limit. Raise worker.memory in pyspark-deploy.yaml, leave Python a larger share of it (spark: {workload: pandas}), or make the batches smaller (spark.sql.execution.arrow.maxRecordsPerBatch).`;
   const executors = fullExecutors(output);
   if (executors.length > 0)

@@ -24,6 +24,8 @@ export interface DestroyResult {
   readonly removed: readonly string[];
   /** What carries the cluster's labels after all; empty when the removal is proven. */
   readonly left: readonly string[];
+  /** Why that could not be removed, as it was told. */
+  readonly reasons: readonly string[];
   /** Data that stays on purpose. */
   readonly kept: readonly string[];
 }

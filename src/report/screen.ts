@@ -16,10 +16,11 @@ export function mayColor(stream: Stream, env: Environment): boolean {
 
 export const colorsFor = (stream: Stream, env: Environment): Colors => pc.createColors(mayColor(stream, env));
 
+export const inCi = ({ CI }: Environment): boolean => CI !== undefined && !["", "0", "false"].includes(CI);
+
 /** Whether lines may be drawn over: on a terminal that a person looks at. CI systems show every redrawn frame. */
 export function mayRedraw(stream: Stream, env: Environment): boolean {
-  const inCi = env.CI !== undefined && !["", "0", "false"].includes(env.CI);
-  return Boolean(stream.isTTY) && env.TERM !== "dumb" && !inCi;
+  return Boolean(stream.isTTY) && env.TERM !== "dumb" && !inCi(env);
 }
 
 /** Where nobody knows the width: what most logs and files are read at. */

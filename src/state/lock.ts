@@ -68,9 +68,32 @@ async function removeStale(file: string, stale: Owner | undefined): Promise<void
   else await rename(aside, file);
 }
 
-/** Runs `work` as the only command that changes the cluster; a lock whose process is dead is taken over. */
-export async function withLock<T>(file: string, verb: string, work: () => Promise<T>): Promise<T> {
-  await acquire(file, verb);
+/**
+ * Runs `work` as the only command that changes the cluster; a lock whose process is dead is taken over.
+ * `withoutLock` is told why no lock can be made here (a read-only folder, say) and may throw: else `work` runs without.
+ */
+export async function withLock<T>(
+  file: string,
+  verb: string,
+  work: () => Promise<T>,
+  withoutLock: (why: UserError) => void = (why) => {
+    throw why;
+  },
+): Promise<T> {
+  try {
+    await acquire(file, verb);
+  } catch (cause) {
+    if (cause instanceof UserError) throw cause;
+    withoutLock(
+      new UserError({
+        exitCode: ExitCode.stateConflict,
+        message: `The lock ${file} can't be made: ${(cause as Error).message}`,
+        hint: `See that files can be made in ${dirname(file)}, then run the command again.`,
+        cause,
+      }),
+    );
+    return work();
+  }
   try {
     return await work();
   } finally {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { ExitCode, UserError } from "../errors.js";
 import { RECORD_FILE, recordedClusters, recordsDirectory, STATE_DIRECTORY } from "./names.js";
@@ -49,6 +49,11 @@ const recordSchema = z.object({
 /** All that is known of a cluster between two commands. */
 export type ClusterRecord = z.output<typeof recordSchema>;
 
+/** The command that makes this cluster. */
+export function createCommand({ profile, identity: { cluster } }: ClusterRecord): string {
+  return `pyspark-deploy create ${profile}${cluster === profile ? "" : ` --name ${cluster}`}`;
+}
+
 const secretsSchema = z.object({ sparkSecret: z.string(), s3AccessKey: z.string(), s3SecretKey: z.string() });
 export type RecordedSecrets = z.output<typeof secretsSchema>;
 
@@ -84,7 +89,7 @@ export class RecordStore {
       throw new UserError({
         exitCode: ExitCode.stateConflict,
         message: `${file} can't be read: it is damaged, or another version of pyspark-deploy wrote it.`,
-        hint: `Remove the cluster by its labels: pyspark-deploy destroy; then: rm -r ${STATE_DIRECTORY}`,
+        hint: `Remove the cluster by its labels: pyspark-deploy destroy ${basename(dirname(file))}`,
         cause,
       });
     }

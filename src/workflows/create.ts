@@ -8,13 +8,15 @@ import {
   planLocalCluster,
 } from "../plan/cluster-plan.js";
 import type { ClusterIdentity } from "../plan/identity.js";
-import type { ClusterRecord } from "../state/record.js";
+import { type ClusterRecord, createCommand } from "../state/record.js";
 import { removeCluster } from "./destroy.js";
 import { checkEngine } from "./preflight.js";
 import type { Session } from "./session.js";
 
 export interface CreateOptions {
   readonly name?: string | undefined;
+  /** Remove what was made when the cluster does not become ready, for whatever reason. */
+  readonly undo?: { readonly purge: boolean };
 }
 
 function newSecrets(): ClusterSecrets {
@@ -89,17 +91,27 @@ async function makeWay(session: Session, cluster: string): Promise<void> {
   await removeCluster(session, cluster, { purge: false });
 }
 
-async function undoWhenInterrupted(session: Session, cluster: string, error: unknown): Promise<never> {
-  if (!(error instanceof InterruptedError)) throw error;
-  await removeCluster(session.undisturbed(), cluster, { purge: false });
-  throw new InterruptedError(`Interrupted: what had been made of "${cluster}" is removed again.`);
+/** A cluster that failed stays, so that its logs can be read; an interrupted one does not. */
+async function undo(
+  session: Session,
+  cluster: string,
+  options: CreateOptions,
+  error: unknown,
+): Promise<never> {
+  const interrupted = error instanceof InterruptedError;
+  if (!interrupted && options.undo === undefined) throw error;
+  const { kept } = await removeCluster(session.undisturbed(), cluster, options.undo ?? { purge: false });
+  if (!interrupted) throw error;
+  const but = kept.length > 0 ? ` but ${kept.join(", ")}` : "";
+  throw new InterruptedError(`Interrupted: what had been made of "${cluster}" is removed again${but}.`);
 }
 
 /** Makes a cluster; returns its record when all workers are registered. */
 export async function createCluster(session: Session, options: CreateOptions = {}): Promise<ClusterRecord> {
   const cluster = options.name ?? session.loaded.profile;
   return session.locked(cluster, "create", async () => {
-    await Promise.all([makeWay(session, cluster), checkEngine(session)]);
+    await checkEngine(session);
+    await makeWay(session, cluster);
     const image = await session.images.project();
     const secrets = newSecrets();
     const planned = await plan(session, newIdentity(session, cluster), image, secrets);
@@ -108,7 +120,7 @@ export async function createCluster(session: Session, options: CreateOptions = {
     await session.records.write(recordOf(session, planned, "creating"));
     await session.provider
       .create(planned, secrets, session.loaded.config.readyTimeout, session.context)
-      .catch((error: unknown) => undoWhenInterrupted(session, cluster, error));
+      .catch((error: unknown) => undo(session, cluster, options, error));
     const record = recordOf(session, planned, "ready");
     await session.records.write(record);
     return record;
@@ -139,7 +151,14 @@ export async function replaceImage(session: Session, cluster: string): Promise<C
     }
     const planned = await plan(session, record.identity, image, secrets);
     await session.records.write({ ...record, phase: "creating" });
-    await session.provider.replace(planned, secrets, session.loaded.config.readyTimeout, session.context);
+    await session.provider
+      .replace(planned, secrets, session.loaded.config.readyTimeout, session.context)
+      .catch((error: unknown) => {
+        if (!(error instanceof InterruptedError)) throw error;
+        throw new InterruptedError(
+          `Interrupted: "${cluster}" is half replaced. Make it anew, its data stays: ${createCommand(record)}`,
+        );
+      });
     const replaced = recordOf(session, planned, "ready");
     await session.records.write(replaced);
     return replaced;

@@ -1,3 +1,4 @@
+import { readMaster } from "../adapters/spark-master.js";
 import { ExitCode, InterruptedError, UserError } from "../errors.js";
 import type { DestroyResult } from "../providers/provider.js";
 import type { ClusterRecord } from "../state/record.js";
@@ -19,35 +20,45 @@ export async function destroyCluster(
   cluster: string,
   options: DestroyOptions,
 ): Promise<DestroyResult> {
-  return session.locked(cluster, "destroy", async () => {
+  const work = async () => {
     const record = await session.records.read(cluster).catch(() => undefined);
-    if (record) await refuseWhileInUse(session, record, options);
+    if (!options.force) await refuseWhileInUse(session, cluster, record);
     return removeCluster(session, cluster, options).catch((error: unknown) => {
       if (!(error instanceof InterruptedError)) throw error;
       throw new InterruptedError(`Interrupted: finish it with: pyspark-deploy destroy ${cluster}`);
     });
-  });
+  };
+  // A folder that nothing can be written to must not keep a cluster alive.
+  return session.locked(cluster, "destroy", work, ({ message }) =>
+    session.context.report.note(message, "warning"),
+  );
 }
 
-/** A running job would be lost: the user has to want that. */
+/** What would be lost: running jobs, and applications that were started by hand. */
+async function inUse(
+  session: Session,
+  cluster: string,
+  record: ClusterRecord | undefined,
+): Promise<string[]> {
+  const jobs = record ? (await session.driver(record).jobs()).filter((job) => job.running) : [];
+  if (jobs.length > 0) return jobs.map((job) => `${job.command.join(" ")} (${job.id})`);
+  const { ui } = await session.provider.state({ project: session.project, cluster });
+  const master = ui === undefined ? undefined : await readMaster(ui);
+  return (master?.applications ?? []).map(({ name }) => name);
+}
+
 async function refuseWhileInUse(
   session: Session,
-  record: ClusterRecord,
-  { force }: DestroyOptions,
+  cluster: string,
+  record: ClusterRecord | undefined,
 ): Promise<void> {
-  if (force) return;
-  const running = (await session.driver(record).jobs()).filter((job) => job.running);
+  const running = await inUse(session, cluster, record);
   if (running.length === 0) return;
-  const { cluster } = record.identity;
-  const jobs = running.map((job) => `${job.command.join(" ")} (${job.id})`).join(", ");
-  const agreed = await session.context.confirm(
-    `${cluster} is running ${jobs}. Destroy it all the same?`,
-    false,
-  );
-  if (agreed) return;
+  const what = running.join(", ");
+  if (await session.context.confirm(`${cluster} is running ${what}. Destroy it all the same?`, false)) return;
   throw new UserError({
     exitCode: ExitCode.stateConflict,
-    message: `"${cluster}" is running ${jobs}: nothing was removed.`,
+    message: `"${cluster}" is running ${what}: nothing was removed.`,
     hint: `Wait until it is done, or: pyspark-deploy destroy ${cluster} --yes`,
   });
 }
@@ -71,7 +82,8 @@ export async function removeCluster(
     throw new UserError({
       exitCode: ExitCode.leftovers,
       message: `Something of "${cluster}" is left:\n${result.left.join("\n")}`,
-      hint: `Run it again: pyspark-deploy destroy ${cluster}`,
+      hint: `Free what uses it, then: pyspark-deploy destroy ${cluster}`,
+      output: result.reasons.join("\n"),
     });
   }
   await session.records.remove(cluster);

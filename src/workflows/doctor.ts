@@ -78,11 +78,11 @@ async function checkStorage({ loaded }: Session): Promise<Check[]> {
 
 /** The engine's free disk: seen directly where it is this machine's, else through a container of the base image. */
 async function checkEngineSpace(
-  { rootDirectory }: EngineFacts,
+  { rootDirectory, isHere }: EngineFacts,
   session: Session | undefined,
   system: OperatingSystem,
 ): Promise<Check> {
-  const free = await freeBytes(rootDirectory);
+  const free = isHere ? await freeBytes(rootDirectory) : undefined;
   if (free !== undefined) return checkEngineDisk(rootDirectory, free, system);
   const base = await session?.images.builtBase();
   const inside = base === undefined ? undefined : await session?.engine.freeBytes(base);

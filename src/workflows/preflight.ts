@@ -24,8 +24,8 @@ function warn(session: Session, { state, text, fix }: Check): void {
 
 /** Warns before minutes of work end at a full disk. */
 export async function warnAboutDisk(session: Session): Promise<void> {
-  const { rootDirectory } = await session.machine();
-  warn(session, checkEngineDisk(rootDirectory, await freeBytes(rootDirectory), hostSystem()));
+  const { rootDirectory, isHere } = await session.machine();
+  if (isHere) warn(session, checkEngineDisk(rootDirectory, await freeBytes(rootDirectory), hostSystem()));
 }
 
 /**

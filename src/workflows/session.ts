@@ -9,7 +9,7 @@ import { ExitCode, UserError } from "../errors.js";
 import { LocalProvider } from "../providers/local/local-provider.js";
 import type { Provider } from "../providers/provider.js";
 import { withLock } from "../state/lock.js";
-import { type ClusterRecord, RecordStore, STATE_DIRECTORY } from "../state/record.js";
+import { type ClusterRecord, createCommand, RecordStore, STATE_DIRECTORY } from "../state/record.js";
 import { Images } from "./images.js";
 
 /** What the steps of a verb work with: the project's config, engine, images, provider and records. */
@@ -93,7 +93,7 @@ export class Session {
     throw new UserError({
       exitCode: ExitCode.notReady,
       message: `The cluster "${cluster}" is not ready: it was left while ${record?.phase ?? "creating"}.`,
-      hint: `Remove it: pyspark-deploy destroy ${cluster}`,
+      hint: `Make it anew, its data stays: ${record ? createCommand(record) : "pyspark-deploy create"}; or remove it: pyspark-deploy destroy ${cluster}`,
     });
   }
 
@@ -106,7 +106,12 @@ export class Session {
   }
 
   /** Runs `work` as the only command that changes the cluster. */
-  async locked<T>(cluster: string, verb: string, work: () => Promise<T>): Promise<T> {
+  async locked<T>(
+    cluster: string,
+    verb: string,
+    work: () => Promise<T>,
+    withoutLock?: (why: UserError) => void,
+  ): Promise<T> {
     if (!CLUSTER_NAME.test(cluster)) {
       throw new UserError({
         exitCode: ExitCode.usage,
@@ -114,6 +119,6 @@ export class Session {
         hint: `${tidyName(cluster) ? `Did you mean ${tidyName(cluster)}? ` : ""}See the names there are: pyspark-deploy status`,
       });
     }
-    return withLock(join(this.loaded.directory, STATE_DIRECTORY, `${cluster}.lock`), verb, work);
+    return withLock(join(this.loaded.directory, STATE_DIRECTORY, `${cluster}.lock`), verb, work, withoutLock);
   }
 }

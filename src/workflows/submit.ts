@@ -5,6 +5,7 @@ import { isAbsolute, join, relative } from "node:path";
 import { SPARK_UID } from "../adapters/docker/container.js";
 import { listTree } from "../adapters/source-tree.js";
 import { nearest } from "../config/suggest.js";
+import type { Driver } from "../driver/driver.js";
 import { type JobRequest, newJobId } from "../driver/job.js";
 import { ExitCode, UserError } from "../errors.js";
 import { explainJobFailure } from "../plan/job-failure.js";
@@ -50,7 +51,7 @@ async function scriptInImage(session: Session, script: string): Promise<string> 
     hint: isThere
       ? `Take it back in: echo '!${path}' >> ${join(context, ".dockerignore")}`
       : near === undefined
-        ? "Give the path of the job's file, relative to this folder or to the project's."
+        ? "Give the path of the job's file, relative to this folder or to the project's; of a file that only the image has, its absolute path."
         : `Did you mean ${near}?`,
   });
 }
@@ -89,11 +90,22 @@ async function warnOfOldCode(session: Session, record: ClusterRecord): Promise<v
   );
 }
 
+/** What can be told of a failure beside the job's own output; never in place of its exit code. */
+async function tellWhy({ context: { report } }: Session, driver: Driver, job: string): Promise<void> {
+  try {
+    const why = explainJobFailure(await driver.postMortem(job));
+    if (why !== undefined) report.note(why, "warning");
+  } catch (error) {
+    report.note(`Why the job failed can't be looked up: ${(error as Error).message}`, "debug");
+  }
+}
+
 /** Runs a job on a ready cluster, its output passed on as it comes; returns with the job's own exit code. */
 export async function submitJob(
   anySession: Session,
   name: string | undefined,
   request: SubmitRequest,
+  { stopsWithTerminal } = { stopsWithTerminal: false },
 ): Promise<JobResult> {
   const found = await anySession.ready(name);
   const session = anySession.forRecord(found);
@@ -123,11 +135,13 @@ export async function submitJob(
         }),
         mounted === undefined && warnOfOldCode(session, record),
       ]),
-    follow: () => driver.follow(job, { stdout, stderr }),
+    follow: (signal) => driver.follow(job, { stdout, stderr }, signal),
     stop: (signal) => driver.interrupt(job, signal),
+    comeBack: stopsWithTerminal
+      ? undefined
+      : `The terminal was closed; the job goes on. Its log: pyspark-deploy logs ${record.identity.cluster} ${job} --follow`,
   });
-  const why = exitCode === 0 ? undefined : explainJobFailure(await driver.postMortem(job));
-  if (why !== undefined) report.note(why, "warning");
+  if (exitCode !== 0) await tellWhy(session, driver, job);
   return { job, cluster: record.identity.cluster, exitCode, seconds: (Date.now() - started) / 1000 };
 }
 
@@ -139,18 +153,17 @@ export async function runJob(
   purge: boolean,
 ): Promise<JobResult> {
   await scriptInImage(session, request.script);
-  if ((await session.clusters()).includes(name)) {
-    throw new UserError({
-      exitCode: ExitCode.stateConflict,
-      message: `The cluster "${name}" exists already, and run removes the cluster that it makes.`,
-      hint: `Use it: pyspark-deploy submit ${name} ${request.script}; or give another name: --name NAME`,
-    });
-  }
-  try {
-    await createCluster(session, { name });
-    return await submitJob(session, name, request);
-  } finally {
-    const { kept } = await destroyCluster(session.undisturbed(), name, { purge, force: true });
-    if (kept.length > 0) session.context.report.note(`Kept: ${kept.join(", ")} (--purge removes it)`);
-  }
+  await createCluster(session, { name, undo: { purge } });
+  const [job] = await Promise.allSettled([submitJob(session, name, request, { stopsWithTerminal: true })]);
+  const [removal] = await Promise.allSettled([
+    destroyCluster(session.undisturbed(), name, { purge, force: true }),
+  ]);
+  // Why the job failed says more than why its cluster could not be removed.
+  if (job.status === "rejected" && removal.status === "rejected")
+    session.context.report.note((removal.reason as Error).message, "warning");
+  if (job.status === "rejected") throw job.reason;
+  if (removal.status === "rejected") throw removal.reason;
+  const { kept } = removal.value;
+  if (kept.length > 0) session.context.report.note(`Kept: ${kept.join(", ")} (--purge removes it)`);
+  return job.value;
 }

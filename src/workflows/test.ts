@@ -22,6 +22,13 @@ export async function testProject(session: Session, pytestArguments: readonly st
   const name = `pyspark-deploy-${session.project}-test-${randomBytes(3).toString("hex")}`;
   const { stdout, stderr } = session.context;
   const { engine } = session;
+  const labels = { [`${LABEL_PREFIX}project`]: session.project, [ROLE_LABEL]: "test" };
+  // What an earlier test left that was killed with kill -9.
+  const ended = (await engine.containers(labels)).filter((container) => !container.running);
+  await engine.remove(
+    "container",
+    ended.map((container) => container.name),
+  );
   try {
     return await runStoppable(session.context, {
       start: () =>
@@ -30,7 +37,7 @@ export async function testProject(session: Session, pytestArguments: readonly st
           image: image.reference,
           command: ["python", "-m", "pytest", ...pytestArguments],
           environment: { PYSPARK_SUBMIT_ARGS: LOCAL_SESSION, PYTHONDONTWRITEBYTECODE: "1" },
-          labels: { [`${LABEL_PREFIX}project`]: session.project, [ROLE_LABEL]: "test" },
+          labels,
           network: "bridge",
           user: SPARK_USER,
           mounts: [],
@@ -38,7 +45,7 @@ export async function testProject(session: Session, pytestArguments: readonly st
           restart: false,
           tmpfs: [],
         }),
-      follow: () => engine.follow(name, { stdout, stderr }),
+      follow: (signal) => engine.follow(name, { stdout, stderr }, signal),
       stop: (signal) => engine.kill(name, signal),
     });
   } finally {

@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { basename, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { parseObjectAddress } from "../adapters/aws/object-store.js";
 import type { Context } from "../context.js";
 import { ExitCode, UserError } from "../errors.js";
@@ -114,7 +115,8 @@ export async function copy(
   const here = (...parts: readonly string[]) => resolve(session.context.directory, ...parts);
   return session.context.report.step("copy", `Copying ${source} to ${target}`, async (step) => {
     if (from) {
-      const file = target.endsWith("/") || target === "." ? here(target, basename(from.key)) : here(target);
+      const isFolder = target.endsWith("/") || existsSync(join(here(target), "."));
+      const file = isFolder ? here(target, basename(from.key)) : here(target);
       await store.download(from, file);
       return { source, target: file };
     }

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Cli, docker, objectsOf } from "../support/cli.js";
-import { DockerTrap } from "../support/docker-trap.js";
+import { DockerTrap, realDocker } from "../support/docker-trap.js";
 import { newProject } from "../support/project.js";
 
 const PROJECT = "probe-crash";
@@ -90,37 +90,76 @@ describe("Ctrl-C", () => {
   });
 
   it("twice in create ends it at once, and destroy removes the rest", async () => {
-    const { exitCode } = await cli.run(["create", "local"], {
-      when: {
-        text: "Waiting for 1 worker",
-        act: (kill) => {
-          kill("SIGINT");
-          setTimeout(() => kill("SIGINT"), 20);
-        },
-      },
+    const { exitCode, stderr } = await cli.run(["create", "local"], {
+      when: [
+        { text: "Waiting for 1 worker", act: (kill) => kill("SIGINT") },
+        { text: "Removing local", act: (kill) => kill("SIGINT") },
+      ],
     });
     expect(exitCode).toBe(130);
+    expect(stderr).not.toContain("is removed again");
+    expect(recorded()).toBe(true);
   });
 
-  it("twice in a build ends the build too", async () => {
-    const other = new Cli(newProject());
-    const mark = `sleep-${process.pid}`;
-    writeFileSync(
-      join(other.directory, "Dockerfile"),
-      `ARG PYSPARK_DEPLOY_BASE\nFROM \${PYSPARK_DEPLOY_BASE}\nRUN : ${mark}; echo sleeping; sleep 600\n`,
-    );
-    const { exitCode } = await other.run(["--verbose", "build"], {
-      when: {
-        text: "---> Running in",
-        act: (kill) => {
-          kill("SIGINT");
-          kill("SIGINT");
-        },
-      },
+  it("twice in a build ends what did not end at the first", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "psd-deaf-"));
+    const deafBuild = `#!/bin/sh
+[ "$1" = build ] || exec ${realDocker} "$@"
+trap 'echo told to end' TERM
+echo "started: $$"
+sleep 600 &
+while kill -0 $! 2>/dev/null; do wait; done
+`;
+    writeFileSync(join(folder, "docker"), deafBuild, { mode: 0o755 });
+    appendFileSync(join(cli.directory, "Dockerfile"), `ENV MARK=${process.pid}\n`);
+    const { exitCode, stderr } = await cli.run(["--verbose", "build"], {
+      env: { PATH: `${folder}${delimiter}${process.env.PATH}` },
+      when: [
+        { text: "started: ", act: (kill) => kill("SIGINT") },
+        { text: "told to end", act: (kill) => kill("SIGINT") },
+      ],
     });
     expect(exitCode).toBe(130);
-    const running = () => docker("ps", "--no-trunc", "--format", "{{.Command}}");
-    await expect.poll(running, { timeout: 60_000 }).not.toContain(mark);
+    const pid = Number(/started: (\d+)/.exec(stderr)?.[1]);
+    const runs = () => {
+      try {
+        return process.kill(pid, 0);
+      } catch {
+        return false;
+      }
+    };
+    await expect.poll(runs, { timeout: 10_000 }).toBe(false);
+  });
+});
+
+describe("destroy", () => {
+  it("right after kill -9 of create removes what was still being made", async () => {
+    const trap = new DockerTrap(12);
+    await cli.run(["create", "local"], { env: trap.env });
+    expect((await cli.run(["destroy", "local", "--purge"])).exitCode).toBe(0);
+    await trap.settled();
+    await expectNothingLeft();
+  });
+
+  it("a second time says that there is no such cluster", async () => {
+    const { exitCode, stderr } = await cli.run(["destroy", "local"]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('There is no cluster "local"');
+  });
+
+  it("names what it can't remove and why, exit code 7, and finishes when that is free", async () => {
+    await cli.run(["create", "local"], {
+      when: { text: "Waiting for 1 worker", act: (kill) => kill("SIGKILL") },
+    });
+    const stranger = `stranger-${process.pid}`;
+    const network = `pyspark-deploy_${PROJECT}_local`;
+    const image = await docker("inspect", "--format", "{{.Image}}", `${network}_driver`);
+    await docker("run", "--detach", "--name", stranger, "--network", network, image, "sleep", "600");
+    const { exitCode, stderr } = await cli.run(["destroy", "local", "--purge"]);
+    expect(exitCode).toBe(7);
+    expect(stderr).toMatch(/active endpoints.*is left:\s+network pyspark-deploy_probe-crash_local/s);
+    await docker("rm", "--force", stranger);
+    expect((await cli.run(["destroy", "local", "--purge"])).exitCode).toBe(0);
   });
 });
 

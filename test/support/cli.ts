@@ -8,10 +8,15 @@ export interface CliResult {
   readonly stderr: string;
 }
 
+export interface Trigger {
+  readonly text: string;
+  readonly act: (kill: (signal: NodeJS.Signals) => void) => void;
+}
+
 export interface CliOptions {
   readonly env?: Record<string, string>;
-  /** Called with the process's pid as soon as this text has been printed on either stream. */
-  readonly when?: { readonly text: string; readonly act: (kill: (signal: NodeJS.Signals) => void) => void };
+  /** What to do as soon as a text has been printed on either stream; several wait one after another. */
+  readonly when?: Trigger | readonly Trigger[];
 }
 
 /** The built CLI, as a user starts it, in a project's folder. */
@@ -25,19 +30,15 @@ export class Cli {
       stdin: "ignore",
       env: { CI: "true", ...options.env },
     });
-    const { when } = options;
-    if (when) {
-      let seen = "";
-      let fired = false;
-      const watch = (chunk: Buffer) => {
-        seen += chunk.toString();
-        if (fired || !seen.includes(when.text)) return;
-        fired = true;
-        when.act((signal) => child.kill(signal));
-      };
-      child.stdout.on("data", watch);
-      child.stderr.on("data", watch);
-    }
+    const waiting = [options.when ?? []].flat();
+    let seen = "";
+    const watch = (chunk: Buffer) => {
+      seen += chunk.toString();
+      while (waiting[0] && seen.includes(waiting[0].text))
+        waiting.shift()?.act((signal) => child.kill(signal));
+    };
+    child.stdout.on("data", watch);
+    child.stderr.on("data", watch);
     const { exitCode, stdout, stderr } = await child;
     return { exitCode, stdout, stderr };
   }

@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { execaSync } from "execa";
 import { expect } from "vitest";
 
-const realDocker = execaSync("sh", ["-c", "command -v docker"]).stdout;
+export const realDocker = execaSync("sh", ["-c", "command -v docker"]).stdout;
 
 /** A `docker` on the PATH that kills the program that calls it (kill -9) at its call number `at`: just before the call for odd numbers, while it is under way for even ones. */
 export class DockerTrap {

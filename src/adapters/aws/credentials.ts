@@ -11,6 +11,12 @@ export interface CredentialRequest {
 /** Twelve hours: long enough for a working day's job, and the most that an IAM user's session may ask for is 36. */
 const SESSION_SECONDS = 12 * 3600;
 
+/** Behind a network that swallows packets nobody waits for minutes. */
+const STS_LIMITS = {
+  maxAttempts: 2,
+  requestHandler: { connectionTimeout: 5_000, requestTimeout: 10_000 },
+} as const;
+
 /** Whatever the usual places of this machine hold. */
 async function find({ profile, region }: CredentialRequest) {
   const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
@@ -59,7 +65,7 @@ export async function inspectCredentials(request: CredentialRequest): Promise<Cr
   const expires = found.expiration?.getTime();
   if (!request.amazon) return { identity: undefined, expires };
   const { GetCallerIdentityCommand, STSClient } = await import("@aws-sdk/client-sts");
-  const sts = new STSClient({ region: request.region, credentials: found, maxAttempts: 2 });
+  const sts = new STSClient({ ...STS_LIMITS, region: request.region, credentials: found });
   try {
     const { Arn } = await sts.send(new GetCallerIdentityCommand({}));
     return { identity: Arn, expires };
@@ -76,7 +82,7 @@ export async function inspectCredentials(request: CredentialRequest): Promise<Cr
 async function shorten(credentials: AwsCredentials, region: string): Promise<AwsCredentials> {
   const { GetSessionTokenCommand, STSClient } = await import("@aws-sdk/client-sts");
   const { accessKeyId, secretAccessKey } = credentials;
-  const sts = new STSClient({ region, credentials: { accessKeyId, secretAccessKey } });
+  const sts = new STSClient({ ...STS_LIMITS, region, credentials: { accessKeyId, secretAccessKey } });
   try {
     const { Credentials } = await sts.send(new GetSessionTokenCommand({ DurationSeconds: SESSION_SECONDS }));
     if (!Credentials?.AccessKeyId || !Credentials.SecretAccessKey)

@@ -29,7 +29,14 @@ export function parseObjectAddress(text: string): ObjectAddress | undefined {
 
 function explain(error: unknown, doing: string): Error {
   if ((error as Error).name === "AbortError") return new InterruptedError();
-  const { name, message } = error as Error;
+  const { name, message, syscall } = error as NodeJS.ErrnoException;
+  if (syscall !== undefined)
+    return new UserError({
+      exitCode: ExitCode.usage,
+      message: `This machine's side of it failed: ${message}`,
+      hint: "Check the path, its permissions and the free disk.",
+      cause: error,
+    });
   return new UserError({
     exitCode: ExitCode.cloudRefused,
     message: `S3 refused to ${doing}: ${name}: ${message}`,

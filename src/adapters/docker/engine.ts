@@ -276,21 +276,21 @@ export class DockerEngine {
 
   async kill(container: string, signal: string): Promise<void> {
     const args = ["kill", "--signal", signal, container];
-    const result = await run(this.#invocation(args));
+    const result = await run(this.#invocation(args), { timeoutSeconds: 10 });
     if (result.exitCode !== 0 && !/not running|no such container/i.test(result.stderr))
       throw explainDockerFailure(args, result);
   }
 
   /** Waits until the container ends; returns its exit code. */
-  async wait(container: string): Promise<number> {
-    return Number((await this.#docker(["wait", container], {}, { signal: undefined })).stdout.trim());
+  async wait(container: string, signal?: AbortSignal): Promise<number> {
+    return Number((await this.#docker(["wait", container], {}, { signal })).stdout.trim());
   }
 
   /** Copies a container's output until it ends; returns its exit code. */
-  async follow(container: string, output: Output): Promise<number> {
+  async follow(container: string, output: Output, signal: AbortSignal): Promise<number> {
     const [exitCode] = await Promise.all([
-      this.wait(container),
-      this.logs(container, output, { follow: true }),
+      this.wait(container, signal),
+      this.logs(container, output, { follow: true, signal }),
     ]);
     return exitCode;
   }
@@ -302,6 +302,7 @@ export class DockerEngine {
     options: {
       readonly follow: boolean;
       readonly tail?: string | undefined;
+      readonly endWithReader?: boolean;
       readonly signal?: AbortSignal | undefined;
     },
   ): Promise<void> {
@@ -311,7 +312,7 @@ export class DockerEngine {
       ...(options.tail === undefined ? [] : ["--tail", options.tail]),
       container,
     ];
-    const exitCode = await stream(this.#invocation(args), output as never, { signal: options.signal });
+    const exitCode = await stream(this.#invocation(args), output as never, options);
     if (exitCode !== 0)
       throw explainDockerFailure(args, {
         exitCode,

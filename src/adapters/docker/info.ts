@@ -1,3 +1,5 @@
+import { hostname } from "node:os";
+
 export interface EngineFacts {
   readonly cores: number;
   readonly memoryBytes: number;
@@ -5,6 +7,8 @@ export interface EngineFacts {
   readonly version: string;
   /** Where the engine keeps images and volumes, on its own machine. */
   readonly rootDirectory: string;
+  /** True when the engine runs on this machine itself: not in a virtual machine, not at the end of a connection. */
+  readonly isHere: boolean;
 }
 
 interface RawInfo {
@@ -13,6 +17,8 @@ interface RawInfo {
   readonly Architecture?: string;
   readonly ServerVersion?: string;
   readonly DockerRootDir?: string;
+  readonly Name?: string;
+  readonly OperatingSystem?: string;
   readonly ServerErrors?: readonly string[];
 }
 
@@ -31,6 +37,7 @@ export function parseInfo(
       architecture: info.Architecture ?? "unknown",
       version: info.ServerVersion ?? "unknown",
       rootDirectory: info.DockerRootDir ?? "",
+      isHere: info.Name === hostname() && info.OperatingSystem !== "Docker Desktop",
     },
   };
 }

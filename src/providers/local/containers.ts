@@ -76,7 +76,7 @@ export function s3Container(plan: ClusterPlan, image: string): ContainerSpec {
   };
 }
 
-/** The server's configuration, with the cluster's credentials and, for benchmarks, a latency for each request. */
+/** The server's configuration, with the cluster's credentials. */
 export function s3Files(secrets: ClusterSecrets): PackedFile[] {
   const properties = {
     "s3proxy.endpoint": `http://0.0.0.0:${S3_PORT}`,

@@ -1,9 +1,10 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { ObjectStore, parseObjectAddress } from "../../adapters/aws/object-store.js";
-import type { ContainerFacts, DockerEngine } from "../../adapters/docker/engine.js";
+import type { ContainerFacts, DockerEngine, ObjectKind } from "../../adapters/docker/engine.js";
 import { httpGet } from "../../adapters/http.js";
 import { readMaster } from "../../adapters/spark-master.js";
 import type { Context } from "../../context.js";
-import { ExitCode, UserError } from "../../errors.js";
+import { ExitCode, InterruptedError, UserError } from "../../errors.js";
 import {
   type ClusterPlan,
   type ClusterSecrets,
@@ -32,6 +33,14 @@ async function settle(work: readonly (Promise<unknown> | undefined)[]): Promise<
   const failed = (await Promise.allSettled(work)).find((result) => result.status === "rejected");
   if (failed) throw failed.reason;
 }
+
+interface Found {
+  readonly kind: ObjectKind;
+  readonly object: string;
+}
+
+/** How long destroy tries again: Docker takes a second or two for what a killed command had under way. */
+const REMOVAL_SECONDS = 10;
 
 /** Clusters whose nodes are containers of the user's own Docker engine. */
 export class LocalProvider implements Provider {
@@ -128,18 +137,26 @@ export class LocalProvider implements Provider {
     report: Context["report"],
     signal: AbortSignal,
   ): Promise<void> {
-    await Promise.all([
+    // The first failure ends the other wait too.
+    const failure = new AbortController();
+    const either = AbortSignal.any([signal, failure.signal]);
+    const waits = [
       report.step(
         "register",
         `Waiting for ${plan.workers} workers`,
-        (step) => this.#waitForWorkers(plan, timeoutSeconds, step, signal),
+        (step) => this.#waitForWorkers(plan, timeoutSeconds, step, either),
         (n) => `${n} of ${plan.workers} workers ALIVE`,
       ),
       plan.storage.embedded &&
         report.step("s3", "Waiting for the S3 server", () =>
-          this.#prepareS3(plan, secrets, timeoutSeconds, signal),
+          this.#prepareS3(plan, secrets, timeoutSeconds, either),
         ),
-    ]);
+    ];
+    await Promise.all(waits).catch(async (error: unknown) => {
+      failure.abort();
+      await Promise.allSettled(waits);
+      throw error;
+    });
   }
 
   async #waitForWorkers(
@@ -242,32 +259,48 @@ export class LocalProvider implements Provider {
     return [...new Set(names.flat())].sort();
   }
 
+  /** Looks and removes until nothing is left: what an earlier command was making when it was killed may still appear. */
   async destroy(name: ClusterName, { purge }: { readonly purge: boolean }): Promise<DestroyResult> {
-    const selector = clusterSelector(name.project, name.cluster);
     const { dataVolume } = localNames(name);
-    const found = await this.#inventory(selector);
-    const volumes = purge ? found.volume : found.volume.filter((volume) => volume !== dataVolume);
-    await this.engine.remove("container", found.container);
-    await Promise.all([this.engine.remove("network", found.network), this.engine.remove("volume", volumes)]);
-    const after = await this.#inventory(selector);
-    const kept = purge ? [] : after.volume.filter((volume) => volume === dataVolume);
-    const describe = (objects: typeof found) =>
-      (["container", "network", "volume"] as const).flatMap((kind) =>
-        objects[kind].map((object) => `${kind} ${object}`),
-      );
-    return {
-      removed: describe({ ...found, volume: volumes }),
-      left: describe({ ...after, volume: after.volume.filter((volume) => !kept.includes(volume)) }),
-      kept: kept.map((volume) => `volume ${volume}`),
-    };
+    const isKept = (object: string) => !purge && object === `volume ${dataVolume}`;
+    const deadline = Date.now() + REMOVAL_SECONDS * 1000;
+    const removed = new Set<string>();
+    for (let reasons: readonly string[] = []; ; await delay(reasons.length > 0 ? 200 : 0)) {
+      const found = await this.#inventory(clusterSelector(name.project, name.cluster));
+      const left = found.map(({ kind, object }) => `${kind} ${object}`).filter((object) => !isKept(object));
+      if (left.length === 0 || Date.now() > deadline) {
+        for (const object of left) removed.delete(object);
+        const kept = found.map(({ kind, object }) => `${kind} ${object}`).filter(isKept);
+        return { removed: [...removed], left, reasons: left.length > 0 ? reasons : [], kept };
+      }
+      for (const object of left) removed.add(object);
+      reasons = await this.#remove(found.filter(({ kind, object }) => !isKept(`${kind} ${object}`)));
+    }
   }
 
-  async #inventory(selector: Labels) {
-    const [container, network, volume] = await Promise.all([
-      this.engine.list("container", selector),
-      this.engine.list("network", selector),
-      this.engine.list("volume", selector),
-    ]);
-    return { container, network, volume };
+  /** Removes what can be removed; returns why the rest can't. */
+  async #remove(found: readonly Found[]): Promise<string[]> {
+    const names = (wanted: ObjectKind) =>
+      found.filter(({ kind }) => kind === wanted).map(({ object }) => object);
+    const removals = [
+      // Networks and volumes are in use as long as their containers are there.
+      ...(await Promise.allSettled([this.engine.remove("container", names("container"))])),
+      ...(await Promise.allSettled([
+        this.engine.remove("network", names("network")),
+        this.engine.remove("volume", names("volume")),
+      ])),
+    ];
+    const refused = removals.flatMap((removal) =>
+      removal.status === "rejected" ? [removal.reason as Error] : [],
+    );
+    const interrupted = refused.find((reason) => reason instanceof InterruptedError);
+    if (interrupted) throw interrupted;
+    return refused.map((reason) => reason.message);
+  }
+
+  async #inventory(selector: Labels): Promise<Found[]> {
+    const kinds = ["container", "network", "volume"] as const;
+    const names = await Promise.all(kinds.map((kind) => this.engine.list(kind, selector)));
+    return kinds.flatMap((kind, index) => (names[index] ?? []).map((object) => ({ kind, object })));
   }
 }

@@ -60,5 +60,6 @@ describe("what the shell is offered", () => {
   it("is looked for where -C points", () => {
     expect(at("-C elsewhere status ").directory).toBe("elsewhere");
     expect(at("status -C elsewhere ").directory).toBe("elsewhere");
+    expect(at("status --directory=elsewhere ").directory).toBe("elsewhere");
   });
 });

@@ -74,4 +74,27 @@ describe("streaming a program", () => {
     );
     expect([exitCode, Buffer.concat(chunks).toString()]).toEqual([3, "a\r\né"]);
   });
+
+  /** Takes one chunk and then fails, as a pipe does whose reader has gone. */
+  const leavingReader = () => {
+    let chunks = 0;
+    return new Writable({
+      write(_chunk, _, done) {
+        chunks += 1;
+        done(chunks > 1 ? new Error("EPIPE") : null);
+      },
+    });
+  };
+  const endless = "while :; do echo a line of a log that never ends; done";
+
+  it("goes on unread when its reader goes away", async () => {
+    const output = { stdout: leavingReader(), stderr: leavingReader() };
+    const writesMuch = "i=0; while [ $i -lt 20000 ]; do echo a line of a log; i=$((i+1)); done; exit 4";
+    expect(await stream({ file: "sh", args: ["-c", writesMuch] }, output)).toBe(4);
+  });
+
+  it("ends with its reader when asked to", async () => {
+    const output = { stdout: leavingReader(), stderr: leavingReader() };
+    expect(await stream({ file: "sh", args: ["-c", endless] }, output, { endWithReader: true })).toBe(0);
+  });
 });

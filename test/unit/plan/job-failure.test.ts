@@ -13,7 +13,10 @@ describe("why a job failed", () => {
     ],
     [
       "workers were over their limit",
-      { output: LOST, outOfMemory: ["worker-2", "worker-1", "worker-2"] },
+      {
+        output: `${LOST}\nERROR Lost executor 1 on worker-1`,
+        outOfMemory: ["worker-2", "worker-1", "worker-2"],
+      },
       /on worker-1 and worker-2: .*worker\.memory/s,
     ],
     [
@@ -44,6 +47,10 @@ describe("why a job failed", () => {
     ],
   ])("is told when %s", (_, job, told) => {
     expect(explainJobFailure(job)).toMatch(told);
+  });
+
+  it("is not another job's memory", () => {
+    expect(explainJobFailure({ output: "ValueError: no", outOfMemory: ["worker-1"] })).toBeUndefined();
   });
 
   it("is left to the job's own traceback otherwise", () => {

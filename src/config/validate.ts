@@ -11,6 +11,8 @@ type Path = readonly PropertyKey[];
 
 const LONGEST_SHOWN = 60;
 
+const shownPath = (path: Path): string => maskText(formatPath(path));
+
 /** Makes sentences of what the schema found wrong. */
 class Describer {
   constructor(private readonly read: ConfigTree) {}
@@ -53,14 +55,14 @@ class Describer {
     if (nested && schemaAt(nested)) {
       return {
         offset,
-        message: `unknown key "${formatPath(path)}"`,
+        message: `unknown key "${shownPath(path)}"`,
         fixes: [`write it nested, for example: ${exampleAt(nested)}`],
       };
     }
     const meant = this.#meantKey(name, siblings, parent);
     return {
       offset,
-      message: `unknown key "${formatPath(path)}"`,
+      message: `unknown key "${shownPath(path)}"`,
       fixes: [
         ...meant.map((key) => `did you mean ${formatPath(key)}? for example: ${exampleAt(key)}`),
         ...(meant.length === 0
@@ -82,10 +84,10 @@ class Describer {
     const name = String(path.at(-1));
     const parent = schemaAt(path.slice(0, -1));
     const keys = parent?.keys && inspect(parent.keys);
-    const repaired = keys?.notes.repair?.(name);
+    const repaired = hasSecret(name) ? undefined : keys?.notes.repair?.(name);
     return {
       offset: this.#place(path).key,
-      message: `${formatPath(path)}: expected ${keys?.expected}, got "${name}"`,
+      message: `${shownPath(path)}: expected ${keys?.expected}, got "${maskText(name)}"`,
       fixes: [
         ...(keys && repaired && accepts(keys, repaired) ? [`did you mean ${repaired}?`] : []),
         `for example: ${exampleAt(path)}`,
@@ -109,7 +111,7 @@ class Describer {
     const hidden = path.some((step) => isSecretName(String(step))) || place.variables.some(isSecretName);
     const meant = hidden || key === undefined ? undefined : meantValue(key, value);
     const got = hidden ? "a hidden value" : shown(value, place);
-    const name = formatPath(path);
+    const name = shownPath(path);
     return {
       offset: place.value,
       message: `${name === "" ? "" : `${name}: `}expected ${key?.expected}, got ${got}`,
@@ -117,6 +119,8 @@ class Describer {
     };
   }
 }
+
+const hasSecret = (text: string): boolean => maskText(text) !== text;
 
 const accepts = (key: SchemaKey, value: unknown): boolean => z.safeParse(key.schema, value).success;
 
@@ -134,8 +138,10 @@ function shown(value: unknown, { written, variables }: Place): string {
   if (value === null || value === undefined) return "nothing";
   const text =
     typeof value === "string" ? value : variables.length > 0 ? String(value) : (written ?? String(value));
-  const short = text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
-  const quoted = typeof value === "string" ? JSON.stringify(maskText(short)) : short;
+  // What is cut off may be what tells a secret, so it is masked before.
+  const safe = typeof value === "string" ? maskText(text) : text;
+  const short = safe.length > LONGEST_SHOWN ? `${safe.slice(0, LONGEST_SHOWN)}…` : safe;
+  const quoted = typeof value === "string" ? JSON.stringify(short) : short;
   return variables.length > 0
     ? `${quoted} from ${variables.map((name) => `\${${name}}`).join(", ")}`
     : quoted;
@@ -145,6 +151,7 @@ function shown(value: unknown, { written, variables }: Place): string {
 function meantValue(key: SchemaKey, value: unknown): string | undefined {
   if (typeof value !== "string" && typeof value !== "number") return undefined;
   const text = String(value);
+  if (hasSecret(text)) return undefined;
   if (typeof value === "string" && text.trim() !== "" && accepts(key, Number(text)))
     return `${Number(text)}, without quotes`;
   if (key.kind === "list") return accepts(key, [text]) ? `the list [${text}]` : undefined;

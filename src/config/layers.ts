@@ -1,6 +1,5 @@
 import { type Config, configSchema } from "./schema.js";
-import { listKeys } from "./schema-tree.js";
-import { type ConfigTree, type Environment, isTree, type Place, placeKey, type Tree } from "./tree.js";
+import { type ConfigTree, isTree, type Place, placeKey, type Tree } from "./tree.js";
 
 /** Values of `over` win; maps are merged key by key, lists are replaced. */
 export function merge(under: Tree, over: Tree): Tree {
@@ -10,25 +9,6 @@ export function merge(under: Tree, over: Tree): Tree {
     merged[key] = isTree(existing) && isTree(value) ? merge(existing, value) : value;
   }
   return merged;
-}
-
-export interface MachineSettings {
-  readonly tree: Tree;
-  /** The variable that sets a key, by the key's place. */
-  readonly variables: ReadonlyMap<string, string>;
-}
-
-/** What environment variables say for every project of this machine. */
-export function machineSettings(env: Environment): MachineSettings {
-  const variables = new Map<string, string>();
-  let tree: Tree = {};
-  for (const { path, notes } of listKeys()) {
-    const value = notes.variable === undefined ? undefined : env[notes.variable];
-    if (notes.variable === undefined || !value) continue;
-    variables.set(placeKey(path), notes.variable);
-    tree = merge(tree, path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Tree);
-  }
-  return { tree, variables };
 }
 
 /** A copy without the value at a path; a list goes as a whole. */

@@ -1,12 +1,6 @@
 import { dirname } from "node:path";
-import {
-  effectivePlace,
-  type LenientConfig,
-  type MachineSettings,
-  machineSettings,
-  merge,
-  parseLeniently,
-} from "./layers.js";
+import { effectivePlace, type LenientConfig, merge, parseLeniently } from "./layers.js";
+import { failOnMachine, type MachineSettings, machineSettings } from "./machine.js";
 import { type ConfigText, failOn, type Problem } from "./problem.js";
 import { contradictions } from "./rules.js";
 import type { Config } from "./schema.js";
@@ -73,7 +67,7 @@ function unknownProfile(wanted: string, profiles: Tree, read: ConfigTree): Probl
 
 /**
  * Reads and validates the config, and keeps where each value was found.
- * @throws UserError (exit code 2) that lists every problem with file:line:column.
+ * @throws UserError (exit code 2) that lists every problem with file:line:column, or the machine's wrong variables.
  */
 export function resolveConfig({ directory, file, profile = BUILT_IN, env }: LoadOptions): ResolvedConfig {
   const source = readSource(directory, file);
@@ -89,6 +83,7 @@ export function resolveConfig({ directory, file, profile = BUILT_IN, env }: Load
     ...unknownProfile(profile, profiles, read),
     ...ruleProblems(lenient, read, profile),
   ]);
+  failOnMachine(env, read, profile);
   const folder = dirname(source.file);
   const config: Config = { ...lenient.config, project: lenient.config.project ?? folderName(folder) };
   return { loaded: { config, directory: folder, profile }, source, read, machine };

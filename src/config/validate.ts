@@ -132,7 +132,8 @@ function valueAt(tree: unknown, path: Path): unknown {
   );
 }
 
-function shown(value: unknown, { written, variables }: Place): string {
+/** A wrong value as an error message shows it: masked and short. */
+export function shown(value: unknown, { written, variables }: Pick<Place, "written" | "variables">): string {
   if (Array.isArray(value)) return "a list";
   if (isTree(value)) return "keys and values";
   if (value === null || value === undefined) return "nothing";

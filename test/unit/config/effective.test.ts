@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { effectiveValues } from "../../../src/config/effective.js";
 import { resolveConfig } from "../../../src/config/load.js";
-import { configFolder } from "../../support/config.js";
+import { configFolder, userError } from "../../support/config.js";
+
+/** Longer than what an error message shows of a value. */
+const LONG = `abc123/${"x".repeat(100)}abc123`;
 
 const YAML = `project: flights
 workers: 2
@@ -14,6 +17,9 @@ spark:
   conf:
     spark.hadoop.fs.s3a.secret.key: abc123
     spark.driver.extraJavaOptions: -Dmy.password=abc123 -Dx=y
+    spark.hadoop.fs.azure.account.key.flights: ${LONG}
+    spark.a.connection: AccountName=a;AccountKey=${LONG}
+    spark.a.url: postgres://me:${LONG}@h/db
     spark.jars.repositories: https://me:abc123@repo.example.com/x
 profiles:
   big:
@@ -34,11 +40,11 @@ describe("the effective config", () => {
   it("names the line, the profile, the variable, or the default", () => {
     const { of } = effective("big");
     expect(of("project")).toMatchObject({ value: "flights", source: { kind: "file", line: 1, column: 1 } });
-    expect(of("workers")).toMatchObject({ value: 6, source: { kind: "file", line: 15, profile: "big" } });
+    expect(of("workers")).toMatchObject({ value: 6, source: { kind: "file", line: 18, profile: "big" } });
     expect(of("storage.region")).toEqual({
       key: "storage.region",
       value: "eu-west-1",
-      source: { kind: "file", line: 16, column: 15, profile: "big" },
+      source: { kind: "file", line: 19, column: 15, profile: "big" },
     });
     expect(of("storage.profile")).toMatchObject({ value: "ann", source: { line: 5, variables: ["WHO"] } });
     expect(of("driver.memory")).toEqual({ key: "driver.memory", value: "1g", source: { kind: "default" } });
@@ -54,6 +60,36 @@ describe("the effective config", () => {
     });
   });
 
+  it("does not start with a wrong variable of the machine, and names all of them", () => {
+    const error = userError(() =>
+      effective("local", {
+        PYSPARK_DEPLOY_BASE_FROM: "bad image",
+        PYSPARK_DEPLOY_BUILD_CA: " ",
+        PYSPARK_DEPLOY_BUILD_NETWORK: "host",
+      }),
+    );
+    expect(error.exitCode).toBe(2);
+    expect(error.message.split("\n")).toEqual([
+      'Environment variable PYSPARK_DEPLOY_BASE_FROM sets image.base.from: expected the name of an image, got "bad image"',
+      'Environment variable PYSPARK_DEPLOY_BUILD_CA sets image.build.ca: expected the path of a file, got " "',
+    ]);
+    expect(error.hint).toContain("unset PYSPARK_DEPLOY_BASE_FROM");
+    expect(error.hint).toContain("unset PYSPARK_DEPLOY_BUILD_CA");
+  });
+
+  it("shows no secret of a wrong variable", () => {
+    const { message } = userError(() =>
+      effective("local", { PYSPARK_DEPLOY_BASE_FROM: "https://me:abc123@h/x y" }),
+    );
+    expect(message).toContain('got "https://********@h/x y"');
+  });
+
+  it("has no use for a wrong variable of the machine where the file sets its key", () => {
+    const directory = configFolder("image: {base: {from: debian}}\n");
+    const env = { PYSPARK_DEPLOY_BASE_FROM: "bad image" };
+    expect(resolveConfig({ directory, env }).loaded.config.image.base.from).toBe("debian");
+  });
+
   it("shows numbers of text keys as they were written", () => {
     expect(effective().of("image.args.VERSION")?.value).toBe("1.10");
   });
@@ -63,6 +99,9 @@ describe("the effective config", () => {
     expect(JSON.stringify(values)).not.toContain("abc123");
     expect(of("image.args.PIN")?.value).toBe("********");
     expect(of("spark.conf.spark.driver.extraJavaOptions")?.value).toBe("-Dmy.password=******** -Dx=y");
+    expect(of("spark.conf.spark.hadoop.fs.azure.account.key.flights")?.value).toBe("********");
+    expect(of("spark.conf.spark.a.connection")?.value).toBe("AccountName=a;AccountKey=********");
+    expect(of("spark.conf.spark.a.url")?.value).toBe("postgres://********@h/db");
     expect(of("spark.conf.spark.jars.repositories")?.value).toBe("https://********@repo.example.com/x");
   });
 

@@ -11,11 +11,21 @@ export function merge(under: Tree, over: Tree): Tree {
   return merged;
 }
 
-/** A copy without the value at a path; a list goes as a whole. */
-function without(tree: Tree, [step, ...rest]: readonly PropertyKey[]): Tree {
-  const name = String(step);
-  const { [name]: value, ...others } = tree;
-  return rest.length > 0 && isTree(value) ? { ...others, [name]: without(value, rest) } : others;
+/** A copy without the values at these paths; a list goes as a whole. */
+function without(tree: Tree, paths: readonly (readonly PropertyKey[])[]): Tree {
+  const below = new Map<string, (readonly PropertyKey[])[]>();
+  for (const [step, ...rest] of paths) {
+    const name = String(step);
+    const rests = below.get(name);
+    if (rests) rests.push(rest);
+    else below.set(name, [rest]);
+  }
+  const kept = Object.entries(tree).flatMap(([name, value]): [string, unknown][] => {
+    const rests = below.get(name);
+    if (!rests) return [[name, value]];
+    return isTree(value) && rests.every(({ length }) => length > 0) ? [[name, without(value, rests)]] : [];
+  });
+  return Object.fromEntries(kept);
 }
 
 export interface LenientConfig {
@@ -30,7 +40,7 @@ export function parseLeniently(tree: Tree): LenientConfig {
   const aside = (error?.issues ?? []).flatMap((issue) =>
     issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path],
   );
-  const { profiles: _profiles, ...config } = configSchema.parse(aside.reduce<Tree>(without, tree));
+  const { profiles: _profiles, ...config } = configSchema.parse(without(tree, aside));
   return { config, aside };
 }
 

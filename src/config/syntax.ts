@@ -98,8 +98,8 @@ export function parseYaml(source: ConfigText): Document.Parsed {
     const { line } = positionOf(source, error.pos[0]);
     const { message, fix } = explain(error, lines[line - 1] ?? "");
     // One slip makes the parser stumble again and again.
-    if (!problems.has(line) && problems.size < 5)
-      problems.set(line, { offset: error.pos[0], message, fixes: [fix] });
+    if (!problems.has(line)) problems.set(line, { offset: error.pos[0], message, fixes: [fix] });
+    if (problems.size === 5) break;
   }
   failOn(source, [...problems.values()]);
   return document;

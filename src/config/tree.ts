@@ -1,4 +1,5 @@
 import {
+  type Alias,
   type Document,
   isAlias,
   isMap,
@@ -8,9 +9,10 @@ import {
   type Pair,
   parseDocument,
   type Scalar,
+  visit,
 } from "yaml";
 import { interpolate } from "./interpolate.js";
-import { type ConfigText, formatPath, type Problem, positionOf } from "./problem.js";
+import { type ConfigText, failOn, formatPath, type Problem, positionOf } from "./problem.js";
 import { schemaAt } from "./schema-tree.js";
 import { nearest } from "./suggest.js";
 
@@ -44,7 +46,7 @@ export const isTree = (value: unknown): value is Tree =>
 
 export const placeKey = (path: readonly PropertyKey[]): string => path.map(String).join("\0");
 
-/** Aliases can make a short file endless. */
+/** Aliases can make a short file endless, and what comes later takes time for each value. */
 const MOST_VALUES = 5_000;
 const MOST_LEVELS = 20;
 
@@ -57,36 +59,64 @@ function plainValue(text: string): unknown {
   return plain ? contents.value : text;
 }
 
+/** What each alias stands for: the anchor of its name that stands last above it. */
+function targetsOf(document: Document): Map<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Node: (_key, node) => {
+      if (!isAlias(node)) {
+        if (node.anchor !== undefined) anchors.set(node.anchor, node);
+        return;
+      }
+      const target = anchors.get(node.source);
+      if (target) targets.set(node, target);
+    },
+  });
+  return targets;
+}
+
 class TreeReader {
   readonly places = new Map<string, Place>();
   readonly problems: Problem[] = [];
   #values = 0;
+  #repeats = false;
+  readonly #targets: ReadonlyMap<Alias, Node>;
 
   constructor(
     private readonly source: ConfigText,
-    private readonly document: Document,
+    document: Document,
     private readonly env: Environment,
     private readonly profile: string,
-  ) {}
+  ) {
+    this.#targets = targetsOf(document);
+  }
 
   #problem(offset: number, message: string, ...fixes: readonly string[]): void {
     this.problems.push({ offset, message, fixes });
   }
 
-  /** The value of a node; undefined when it is not worth to look at any further. */
+  /** Nothing that is found in a file this large helps anybody: the rest is not looked at. */
+  #count(offset: number, path: Path): void {
+    this.#values += 1;
+    const fail = (message: string, fix: string) => failOn(this.source, [{ offset, message, fixes: [fix] }]);
+    if (path.length > MOST_LEVELS)
+      fail("values are nested too deeply", "write the values out; a config has four levels at most");
+    if (this.#values <= MOST_VALUES) return;
+    if (this.#repeats) fail("aliases repeat too many values", "write the values out that are needed");
+    fail(
+      `a config has at most ${MOST_VALUES} values`,
+      "delete what is not needed, or name the right file with --config",
+    );
+  }
+
+  /**
+   * The value of a node.
+   * @throws UserError (exit code 2) when there are too many values or too many levels.
+   */
   read(node: Node | null | undefined, path: Path, key: number): unknown {
     const value = node?.range?.[0] ?? key;
-    this.#values += 1;
-    if (this.#values > MOST_VALUES || path.length > MOST_LEVELS) {
-      if (this.#values <= MOST_VALUES + 1)
-        this.#problem(
-          value,
-          "values are nested too deeply, or aliases repeat too many",
-          "write the values out",
-        );
-      this.#values = MOST_VALUES + 1;
-      return undefined;
-    }
+    this.#count(value, path);
     if (isAlias(node)) return this.#alias(node, path, key);
     if (isMap(node)) return this.#map(node.items as Pair<Node, Node | null>[], path, { key, value });
     if (isSeq(node)) {
@@ -103,13 +133,12 @@ class TreeReader {
     this.places.set(placeKey(path), place);
   }
 
-  #alias(
-    node: Node & { source: string; resolve(document: Document): Node | undefined },
-    path: Path,
-    key: number,
-  ) {
-    const target = node.resolve(this.document);
-    if (target) return this.read(target, path, key);
+  #alias(node: Alias, path: Path, key: number): unknown {
+    const target = this.#targets.get(node);
+    if (target) {
+      this.#repeats = true;
+      return this.read(target, path, key);
+    }
     const offset = node.range?.[0] ?? key;
     this.#problem(
       offset,
@@ -130,6 +159,7 @@ class TreeReader {
       if (name === undefined) continue;
       const first = seen.get(name);
       if (first !== undefined) {
+        this.#count(offset, path);
         const { line } = positionOf(this.source, first);
         this.#problem(
           offset,
@@ -223,7 +253,10 @@ class TreeReader {
   }
 }
 
-/** Reads a parsed document; variables count for the top level and for the chosen profile. */
+/**
+ * Reads a parsed document; variables count for the top level and for the chosen profile.
+ * @throws UserError (exit code 2) when it is far too large.
+ */
 export function readTree(
   source: ConfigText,
   document: Document.Parsed,

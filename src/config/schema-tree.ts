@@ -15,6 +15,8 @@ export interface SchemaKey {
   readonly choices: readonly string[];
   /** Numbers are taken as the text that was written: 4.10 is not 4.1. */
   readonly numbersAreText: boolean;
+  /** Text is never right, so it does not matter whether a number stands in quotes. */
+  readonly neverText: boolean;
   /** The keys of a section. */
   readonly children: Readonly<Record<string, z.core.$ZodType>>;
   /** The schema of a record's keys. */
@@ -85,6 +87,7 @@ export function inspect(schema: z.core.$ZodType): SchemaKey {
     expected: notes.expected ?? describeExpected(kinds, choices),
     choices,
     numbersAreText: types.includes("string") && types.includes("number"),
+    neverText: types.every((type) => type === "number" || type === "boolean"),
     children: inner?.type === "object" ? inner.shape : {},
     keys: inner?.type === "record" ? inner.keyType : undefined,
     items: inner?.type === "record" ? inner.valueType : inner?.type === "array" ? inner.element : undefined,

@@ -50,6 +50,8 @@ export const placeKey = (path: readonly PropertyKey[]): string => path.map(Strin
 const MOST_VALUES = 5_000;
 const MOST_LEVELS = 20;
 
+const ONE_REFERENCE = /^\s*\$\{[^}]*\}\s*$/;
+
 const NO_VARIABLES: Pick<Place, "variables" | "undetermined"> = { variables: [], undetermined: false };
 
 /** Text that stands in a file without quotes is a number or a truth value where it looks like one. */
@@ -237,9 +239,12 @@ class TreeReader {
       variables: used,
       undetermined: missing.length > 0 || malformed || (elsewhere && used.length > 0),
     });
-    if (node?.type !== "PLAIN" || text === written) return text;
+    const schema = schemaAt(path);
+    // Within { } and [ ] YAML wants quotes around a variable, whatever it stands for.
+    const unquoted = node?.type === "PLAIN" || (schema?.neverText && ONE_REFERENCE.test(written));
+    if (!unquoted || text === written) return text;
     const plain = plainValue(text);
-    return typeof plain === "number" && schemaAt(path)?.numbersAreText ? text : plain;
+    return typeof plain === "number" && schema?.numbersAreText ? text : plain;
   }
 
   #unset(name: string, path: Path, offset: number): void {

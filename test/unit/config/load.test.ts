@@ -87,9 +87,27 @@ describe("environment variables", () => {
     expect(config.storage).toMatchObject({ profile: "ann", region: "eu-west-1" });
   });
 
-  it("may stand for numbers and truth values, unless they are quoted", () => {
-    expect(load("workers: ${N}", { env: { N: "3" } }).config.workers).toBe(3);
-    expect(failure("workers: '${N}'", { env: { N: "3" } }).message).toMatch(/workers/);
+  it.each(["workers: ${N}", "workers: '${N}'", '{workers: "${N:-6}"}', '{workers: "${UNSET:-3}"}'])(
+    "may stand for a number where one is wanted, in quotes or not: %s",
+    (yaml) => {
+      expect(load(yaml, { env: { N: "3" } }).config.workers).toBe(3);
+    },
+  );
+
+  it("may stand for a number in quotes in a profile", () => {
+    const yaml = 'profiles: {ci: {workers: "${N}"}}';
+    expect(load(yaml, { profile: "ci", env: { N: "3" } }).config.workers).toBe(3);
+  });
+
+  it("stay text in quotes where they are only part of a value, or text is wanted", () => {
+    expect(failure("workers: '${N}0'", { env: { N: "3" } }).message).toMatch(
+      /whole number from 1 to 64, got "30"/,
+    );
+    expect(load('image: {args: {V: "${N}"}}', { env: { N: "1.10" } }).config.image.args.V).toBe("1.10");
+  });
+
+  it("in quotes that are no number are told as text", () => {
+    expect(failure('{workers: "${N}"}', { env: { N: "six" } }).message).toContain('got "six" from ${N}');
   });
 
   it("are an error when they are not set", () => {

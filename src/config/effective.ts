@@ -40,7 +40,8 @@ function masked(value: unknown, hidden: boolean): unknown {
 
 function sourceOf(resolved: ResolvedConfig, path: readonly string[], key: ListedKey): ValueSource {
   const found = effectivePlace(resolved.read, resolved.loaded.profile, path);
-  if (found) {
+  // What is written at the top level may be put aside by the profile.
+  if (found && valueAt(resolved.loaded.config, path) !== undefined) {
     const { place, profile } = found;
     const { variables } = place;
     return {

@@ -11,6 +11,15 @@ export function merge(under: Tree, over: Tree): Tree {
   return merged;
 }
 
+/** The top level with a profile's overrides on it. */
+export function applyProfile(top: Tree, overrides: Tree): Tree {
+  const merged = merge(top, overrides);
+  const { storage } = overrides;
+  // The embedded server has no use for the AWS profile of the storage that it replaces.
+  const replaced = isTree(storage) && storage.s3 === "embedded" && !Object.hasOwn(storage, "profile");
+  return replaced ? without(merged, [["storage", "profile"]]) : merged;
+}
+
 /** A copy without the values at these paths; a list goes as a whole. */
 function without(tree: Tree, paths: readonly (readonly PropertyKey[])[]): Tree {
   const below = new Map<string, (readonly PropertyKey[])[]>();

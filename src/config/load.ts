@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { effectivePlace, type LenientConfig, merge, parseLeniently } from "./layers.js";
+import { applyProfile, effectivePlace, type LenientConfig, merge, parseLeniently } from "./layers.js";
 import { failOnMachine, type MachineSettings, machineSettings } from "./machine.js";
 import { type ConfigText, failOn, type Problem } from "./problem.js";
 import { contradictions } from "./rules.js";
@@ -76,7 +76,7 @@ export function resolveConfig({ directory, file, profile = BUILT_IN, env }: Load
   const profiles = isTree(written) ? written : {};
   const overrides = Object.hasOwn(profiles, profile) ? profiles[profile] : undefined;
   const machine = machineSettings(env);
-  const lenient = parseLeniently(merge(merge(machine.tree, top), isTree(overrides) ? overrides : {}));
+  const lenient = parseLeniently(applyProfile(merge(machine.tree, top), isTree(overrides) ? overrides : {}));
   failOn(source, [
     ...read.problems,
     ...schemaProblems(read),

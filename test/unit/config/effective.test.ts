@@ -26,6 +26,7 @@ profiles:
     workers: 6
     storage: {region: "\${NOWHERE:-eu-west-1}"}
   ci: {workers: "\${NOT_SET}"}
+  try: {storage: {s3: embedded}}
 `;
 
 function effective(profile?: string, env: Record<string, string> = {}) {
@@ -49,6 +50,14 @@ describe("the effective config", () => {
     expect(of("storage.profile")).toMatchObject({ value: "ann", source: { line: 5, variables: ["WHO"] } });
     expect(of("driver.memory")).toEqual({ key: "driver.memory", value: "1g", source: { kind: "default" } });
     expect(of("worker.cores")).toMatchObject({ value: undefined, source: { note: expect.any(String) } });
+  });
+
+  it("has no line for a value that the profile puts aside", () => {
+    expect(effective("try").of("storage.profile")).toEqual({
+      key: "storage.profile",
+      value: undefined,
+      source: { kind: "default" },
+    });
   });
 
   it("has what the machine's variables set, unless the file does", () => {

@@ -68,6 +68,27 @@ describe("profiles", () => {
     expect(config).toMatchObject({ workers: 8, spark: { conf: { "spark.a": "x", "spark.b": "z" } } });
   });
 
+  describe("of the embedded storage", () => {
+    const storage = (local: string) =>
+      load(`storage: {s3: aws, profile: x, region: eu-west-1}\nprofiles: {try: {storage: {${local}}}}\n`, {
+        profile: "try",
+      }).config.storage;
+
+    it("inherit no AWS profile", () => {
+      const found = storage("s3: embedded");
+      expect(found).toMatchObject({ s3: "embedded", region: "eu-west-1" });
+      expect(found.profile).toBeUndefined();
+    });
+
+    it("may still not name one", () => {
+      expect(() => storage("s3: embedded, profile: y")).toThrow(/:2:42: storage\.profile: .* no AWS profile/);
+    });
+
+    it("inherit it where the storage stays another one", () => {
+      expect(storage("region: eu-west-2")).toMatchObject({ s3: "aws", profile: "x", region: "eu-west-2" });
+    });
+  });
+
   it("are named when an unknown one is asked for", () => {
     expect(failure(yaml, { profile: "huge" }).message).toMatch(/no profile "huge".*local, big/s);
   });

@@ -1,7 +1,7 @@
 import type { BaseVersions } from "../../config/base-matrix.js";
 import { projectName } from "../../config/names.js";
 import { type Dependencies, findDependencies } from "./dependencies.js";
-import { info, type Note, type ProjectFolder } from "./folder.js";
+import { type Note, type ProjectFolder, warning } from "./folder.js";
 import { findLargeFiles, type LargeFiles } from "./large-files.js";
 import { type Code, findCode } from "./layout.js";
 import { type Pyproject, readPyproject } from "./pyproject.js";
@@ -61,7 +61,11 @@ export function describeProject(folder: ProjectFolder): Project {
     large,
     systemFile: system.file,
     notes: [
-      ...(folder.complete ? [] : [info("The folder has very many files: not all of them were looked at.")]),
+      ...folder.skipped.map((name) =>
+        warning(
+          `${name}/ has too many or too deeply nested files: init looked only at a part of it. See that the Dockerfile copies what your code needs of it; if it is data, leave it out: echo ${name} >> .dockerignore`,
+        ),
+      ),
       ...chosen.notes,
       ...dependencies.notes,
       ...code.notes,

@@ -280,6 +280,11 @@ describe("what the image can't do, or does otherwise, is said", () => {
     expect(notesOf(contents)).toMatch(expected);
   });
 
+  it("a folder that init did not look through", () => {
+    const { notes } = describeProject(folderOf({}, { skipped: ["data"] }));
+    expect(notes).toContainEqual({ level: "warning", text: expect.stringMatching(/^data\/ has too many/) });
+  });
+
   it.each<[string, string, RegExp]>([
     ["pyproject.toml", "[project\n", /^pyproject.toml:1:\d+: not valid TOML/],
     ["Pipfile.lock", "{", /^Pipfile.lock is not valid JSON/],

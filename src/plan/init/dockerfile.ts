@@ -3,6 +3,7 @@ import { friendlyBaseReference } from "../image-plan.js";
 import { fillTemplate } from "../template.js";
 import type { Project } from "./project.js";
 import type { Pyproject, TestGroup } from "./pyproject.js";
+import { quoted, shellWord } from "./shell-word.js";
 
 /** The texts of assets/templates, by path. */
 export type Templates = Readonly<Record<string, string>>;
@@ -11,9 +12,6 @@ const BUILDER = "${PYSPARK_DEPLOY_BUILDER}";
 const DECLARED = "/tmp/declared.txt";
 /** The package that hides nothing by itself, but is pinned beside a PySpark that is left out. */
 const WITH_PYSPARK = "py4j";
-
-const quoted = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;
-const shellWord = (word: string) => (/^[\w./=+-]+$/.test(word) ? word : quoted(word));
 
 /** A COPY of files into one folder; the JSON form where a name has a space. */
 function copyLine(sources: readonly string[], target: string): string {

@@ -1,3 +1,4 @@
+import dockerignore from "@balena/dockerignore";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { configSchema } from "../../../../src/config/schema.js";
@@ -102,8 +103,39 @@ describe("the files", () => {
   it("leave environments and large data out of the image", () => {
     const planned = plan({ "data/a.csv": 99e6 }, { environments: ["py/env"] });
     expect(fileOf(planned, ".dockerignore").split("\n")).toEqual(
-      expect.arrayContaining([".pyspark-deploy", ".git", ".venv", ".env", "py/env", "data/a.csv"]),
+      expect.arrayContaining(["**/.pyspark-deploy", ".git", ".venv", "**/.env", "py/env", "data/a.csv"]),
     );
+  });
+});
+
+describe("a secret", () => {
+  const SECRETS = [
+    ...["conf/.env", ".env.local", "a/tls.pem", "a/tls.key", "id_rsa", ".netrc", ".aws/config", ".ssh/id"],
+    ...[".pypirc", ".envrc", "gcp-credentials.json", "sub/.pyspark-deploy/state.json"],
+  ];
+  const contents = {
+    "models/a.bin": 1,
+    "gcp-credentials.json": "{}",
+    id_rsa: "",
+    "certs/ca.pem": "",
+    ".env": "",
+  };
+
+  it.each(SECRETS)("%s gets into no image", (path) => {
+    const rules = dockerignore.default().add(fileOf(plan({}), ".dockerignore"));
+    expect(rules.ignores(path)).toBe(true);
+  });
+
+  it("is copied by no name, whatever .dockerignore says", () => {
+    for (const rules of [{}, { ".dockerignore": ".pyspark-deploy" }])
+      expect(dockerfileOf({ ...contents, ...rules })).not.toMatch(/COPY.*(credentials|id_rsa)/);
+  });
+
+  it("by its name is told, since it may be none", () => {
+    const told = plan(contents).notes.flatMap(
+      ({ text }) => /^(\S+) looks like a secret/.exec(text)?.[1] ?? [],
+    );
+    expect(told).toEqual(["gcp-credentials.json", "id_rsa", "certs/ca.pem"]);
   });
 });
 
@@ -120,6 +152,35 @@ describe("a file that exists", () => {
     expect(notes.map(({ text }) => text).join("\n")).toMatch(
       /FROM \$\{PYSPARK_DEPLOY_BASE\}.*echo \.pyspark-deploy >> \.dockerignore/s,
     );
+  });
+
+  it.each<[string, Contents, object, RegExp[]]>([
+    ["a secret", { "conf/.env": "", "a b.key": "" }, {}, [/echo conf\/\.env >>/, /echo 'a b\.key' >>/]],
+    ["version control", {}, { belowGitRoot: "" }, [/echo \.git >>/]],
+    ["an environment", {}, { environments: ["my-env"] }, [/echo my-env >>/]],
+    ["data", { "data/a.csv": 99e6 }, {}, [/belongs on S3/, /echo data\/a\.csv >>/]],
+  ])("is told that it lets %s into the image", (_, contents, more, expected) => {
+    const { notes } = plan(
+      { ...contents, ".dockerignore": ".pyspark-deploy\n", Dockerfile: "ARG PYSPARK_DEPLOY_BASE" },
+      more,
+    );
+    expect(notes.map(({ text }) => text)).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));
+  });
+
+  it("is told that it leaves out what the Dockerfile copies", () => {
+    const contents = { "requirements.txt": "a", "models/a.bin": 1, "src/a.py": "" };
+    const texts = (rules: string) =>
+      plan({ ...contents, ".dockerignore": rules }).notes.map(({ text }) => text);
+    expect(texts("*\n!src/**\n").filter((text) => text.includes("the build will fail"))).toEqual([
+      expect.stringContaining("echo '!requirements.txt' >> .dockerignore"),
+      expect.stringContaining("echo '!models' >> .dockerignore"),
+    ]);
+    expect(texts("*\n!src\n!models/**\n!requirements.txt\n").join()).not.toContain("the build will fail");
+  });
+
+  it("is told to get its rules on lines of their own", () => {
+    const { notes } = plan({ ".dockerignore": "venv" });
+    expect(notes.at(-1)?.text).toMatch(/echo >> \.dockerignore; echo \.pyspark-deploy >> \.dockerignore$/);
   });
 
   it("is no Dockerfile of init's when the config names another", () => {

@@ -63,11 +63,12 @@ function exportCommand(tool: LockExport["tool"], groups: readonly TestGroup[], d
   const sets = groupsOf(groups, "group");
   switch (tool) {
     case "uv":
-      return `uv export --quiet --frozen --no-dev --no-emit-project --no-hashes${options("--extra", extras)}${options("--group", sets)}`;
+      return `uv export --quiet --frozen --no-default-groups --no-emit-project --no-hashes${options("--extra", extras)}${options("--group", sets)}`;
     case "poetry":
       return `poetry export --without-hashes --only ${["main", ...sets].join(",")}${options("--extras", extras)}`;
     case "pdm":
-      return `pdm export --format requirements --no-hashes --prod${options("--group", [...extras, ...sets])}`;
+      // It refuses a group for developers beside --prod, and takes no others where one is named.
+      return `pdm export --format requirements --no-hashes${sets.length > 0 ? "" : " --prod"}${options("--group", [...extras, ...sets])}`;
     case "pipenv":
       return `pipenv requirements${devTests ? " --dev" : ""}`;
   }

@@ -89,6 +89,19 @@ describe("what pip installs comes from", () => {
     expect(describeFiles(contents).dependencies).toMatchObject(expected);
   });
 
+  it.each<[string, string, RegExp]>([
+    [
+      "uv.lock",
+      '[dependency-groups]\ndev = ["pytest"]',
+      /^uv export (?!.*--no-dev).* --no-default-groups .* --group dev$/,
+    ],
+    ["pdm.lock", '[dependency-groups]\ndev = ["pytest"]', /^pdm export (?!.*--prod).* --group dev$/],
+    ["pdm.lock", '[project.optional-dependencies]\ntest = ["x"]', /^pdm export .* --prod --group test$/],
+  ])("%s exports the tests' group: %j", (file, toml, expected) => {
+    const { dependencies } = describeFiles({ "pyproject.toml": `${PEP_621}${toml}`, [file]: "" });
+    expect(dependencies.lock?.command).toMatch(expected);
+  });
+
   it.each<[string, string]>([
     ['[project.optional-dependencies]\ntest = ["x"]\ndev = ["pytest"]', '[{"name":"test","kind":"extra"}]'],
     ['[dependency-groups]\ndev = ["pytest-mock", {include-group = "x"}]', '[{"name":"dev","kind":"group"}]'],

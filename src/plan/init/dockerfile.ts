@@ -13,9 +13,13 @@ const DECLARED = "/tmp/declared.txt";
 /** The package that hides nothing by itself, but is pinned beside a PySpark that is left out. */
 const WITH_PYSPARK = "py4j";
 
+/** COPY reads names as patterns, after quotes and variables. */
+const literalPattern = (name: string) => name.replace(/[[*?]/g, "[$&]");
+const literalWord = (word: string) => word.replace(/[\\$'"]/g, "\\$&");
+
 /** A COPY of files into one folder; the JSON form where a name has a space. */
 function copyLine(sources: readonly string[], target: string): string {
-  const words = [...sources, target];
+  const words = [...sources.map(literalPattern), target].map(literalWord);
   return words.some((word) => /\s/.test(word)) ? `COPY ${JSON.stringify(words)}` : `COPY ${words.join(" ")}`;
 }
 

@@ -1,4 +1,5 @@
 import dockerignore from "@balena/dockerignore";
+import ignore from "ignore";
 import { fillTemplate } from "../template.js";
 import { filesIn, type Note, type ProjectFolder, warning } from "./folder.js";
 import type { Project } from "./project.js";
@@ -37,6 +38,27 @@ function rulesOf(rules: string) {
 
 const secrets = rulesOf(SECRETS.join("\n"));
 export const isSecret = (path: string): boolean => secrets.ignores(path.replace(/\/$/, ""));
+
+/** True for a path, or a folder with a slash at its end, that a fresh clone does not have. */
+export function gitIgnores(folder: ProjectFolder, path: string): boolean {
+  const rules = ignore().add(folder.texts.get(".gitignore") ?? "");
+  const below = path.endsWith("/") ? filesIn(folder, path.slice(0, -1)) : [];
+  return rules.ignores(path) || (below.length > 0 && below.every((file) => rules.ignores(file)));
+}
+
+/** Models that a build on a fresh clone, as in CI, has not got. */
+export function missingInClones(folder: ProjectFolder, { large }: Project): Note[] {
+  const rules = ignore().add(folder.texts.get(".gitignore") ?? "");
+  const isPartly = (path: string) =>
+    filesIn(folder, path.replace(/\/$/, "")).some((file) => rules.ignores(file));
+  return large.layers
+    .filter((path) => rules.ignores(path) || isPartly(path))
+    .map((path) =>
+      warning(
+        `Git ignores ${path} or a part of it, and the image needs it: a build in CI or of a fresh clone fails or lacks it unless a step before gets it.`,
+      ),
+    );
+}
 
 export function renderIgnore({ large }: Project, folder: ProjectFolder, template: string): string {
   return fillTemplate(template, {

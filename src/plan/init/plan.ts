@@ -4,10 +4,12 @@ import { renderDockerfile, type Templates } from "./dockerfile.js";
 import { type Note, type ProjectFolder, topLevel, warning } from "./folder.js";
 import {
   DOCKERIGNORE,
+  gitIgnores,
   isSecret,
   leavesOut,
   leftOutNotes,
   letInNotes,
+  missingInClones,
   renderIgnore,
   secretNotes,
 } from "./ignore.js";
@@ -61,6 +63,7 @@ function codeEntries(
     !large.layers.includes(entry) &&
     !entry.startsWith(".") &&
     !isSecret(entry) &&
+    !gitIgnores(folder, entry) &&
     !leavesOut(folder, rules, entry);
   return [...entries].filter(belongs).sort();
 }
@@ -160,6 +163,7 @@ function keptNotes(folder: ProjectFolder, project: Project, settings: InitSettin
     ...letInNotes(folder, project, stateDirectory),
     ...(ownDockerfile === undefined && dockerfile === undefined ? leftOutNotes(folder, project) : []),
     ...(folder.files.has(DOCKERIGNORE) ? [] : secretNotes(folder)),
+    ...missingInClones(folder, project),
   ];
 }
 

@@ -247,6 +247,23 @@ describe("the Dockerfile", () => {
     expect(text).not.toContain("COPY notes");
   });
 
+  it("copies nothing by name that a fresh clone does not have", () => {
+    const ignored = { "local.py": "", "out/a.csv": "", "logs/a.log": "", "main.py": "" };
+    const text = dockerfileOf({ "models/a": 1, ".gitignore": "local.py\nout/\n*.log\n", ...ignored });
+    expect(text).not.toMatch(/^COPY.*(local|out|logs)/m);
+    expect(text).toMatch(/^COPY main.py/m);
+  });
+
+  it.each(["models/", "*.bin", "/models/a.bin"])("warns of a model that Git ignores by %s", (rule) => {
+    const { notes } = plan({ "models/a.bin": 1, "models/README.md": "", ".gitignore": rule });
+    expect(notes.map(({ text }) => text).join("\n")).toContain("Git ignores models/");
+  });
+
+  it("copies names as they are, not as patterns or variables", () => {
+    const text = dockerfileOf({ "models/a": 1, "a$b.py": "", "we[1]rd.py": "", "it's.py": "" });
+    expect(text).toMatch(/^COPY a\\\$b\.py it\\'s\.py .*we\[\[\]1\]rd\.py \.\/$/m);
+  });
+
   it("brings git where pip clones", () => {
     expect(dockerfileOf({ "requirements.txt": "git+https://example.com/a" })).toMatch(
       /apt-get install .* git$/m,

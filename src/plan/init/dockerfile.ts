@@ -67,8 +67,9 @@ function requirementsStage({ dependencies }: Project, templates: Templates): str
 function leaveOutLines({ dependencies, otherSpark }: Project, lists: readonly string[]): string[] {
   const { hiding, files } = dependencies;
   const names = [...(otherSpark ? ["pyspark", WITH_PYSPARK] : []), ...hiding];
+  const anySpelling = names.map((name) => name.replaceAll("-", "[-_.]+"));
   const patterns = [
-    ...(names.length > 0 ? [`/^(${names.join("|")})([^a-z0-9._-]|$)/Id`] : []),
+    ...(names.length > 0 ? [`/^(${anySpelling.join("|")})([^a-z0-9._-]|$)/Id`] : []),
     ...(files.installsProject ? ["/^((-e|--editable)[ =]*)?\\.\\/?(\\[.*\\])?$/d"] : []),
   ];
   if (patterns.length === 0) return [];

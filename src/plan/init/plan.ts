@@ -42,7 +42,7 @@ export interface InitSettings {
   /** The folder for clusters' records. */
   readonly stateDirectory: string;
   /** Set where the config that is there already names another build: then its Dockerfile is none of ours. */
-  readonly ownDockerfile?: string | undefined;
+  readonly ownDockerfile?: { readonly path: string; readonly exists: boolean } | undefined;
 }
 
 const DOCKERFILE = "Dockerfile";
@@ -160,6 +160,13 @@ function keptNotes(folder: ProjectFolder, project: Project, settings: InitSettin
           ),
         ]
       : []),
+    ...(ownDockerfile?.exists === false
+      ? [
+          warning(
+            `pyspark-deploy.yaml names ${ownDockerfile.path} as the Dockerfile, and it is not there: write it, or delete image.dockerfile and image.context and let init write one: pyspark-deploy init`,
+          ),
+        ]
+      : []),
     ...letInNotes(folder, project, stateDirectory),
     ...(ownDockerfile === undefined && dockerfile === undefined ? leftOutNotes(folder, project) : []),
     ...(folder.files.has(DOCKERIGNORE) ? [] : secretNotes(folder)),
@@ -186,8 +193,9 @@ export function planInit(folder: ProjectFolder, settings: InitSettings): InitPla
   const kept = planned
     .filter(({ path }) => folder.files.has(path) && !append.some((added) => added.path === path))
     .map(({ path }) => ({ path, why: "it exists" }));
-  const own =
-    ownDockerfile === undefined ? [] : [{ path: ownDockerfile, why: "pyspark-deploy.yaml names it" }];
+  const own = ownDockerfile?.exists
+    ? [{ path: ownDockerfile.path, why: "pyspark-deploy.yaml names it" }]
+    : [];
   return {
     project: project.name,
     write,

@@ -42,6 +42,11 @@ describe.each(Object.entries(SHAPES))("init of %s", (_, contents) => {
     expect(config.project).toMatch(/^(my-project|wordy)$/);
   });
 
+  it.each(["true", "false", "null"])("writes a config that is valid in a folder named %s", (name) => {
+    const content = fileOf(plan(contents, { name }), "pyspark-deploy.yaml");
+    expect(configSchema.parse(parse(content)).project).toMatch(new RegExp(`^(${name}|wordy)$`));
+  });
+
   it("writes nothing the second time, and goes on where the first was interrupted", () => {
     const { write } = plan(contents);
     for (let done = 0; done <= write.length; done += 1) {
@@ -186,10 +191,19 @@ describe("a file that exists", () => {
   it("is no Dockerfile of init's when the config names another", () => {
     const planned = planInit(folderOf({ "pyspark-deploy.yaml": "" }), {
       ...settings,
-      ownDockerfile: "docker/Spark",
+      ownDockerfile: { path: "docker/Spark", exists: true },
     });
     expect(pathsOf(planned)).not.toContain("Dockerfile");
     expect(planned.kept[0]?.path).toBe("docker/Spark");
+  });
+
+  it("is not told as kept when the config names one that is not there", () => {
+    const { kept, notes } = planInit(folderOf({ "pyspark-deploy.yaml": "" }), {
+      ...settings,
+      ownDockerfile: { path: "docker/Spark", exists: false },
+    });
+    expect(kept.map(({ path }) => path)).toEqual(["pyspark-deploy.yaml"]);
+    expect(notes.map(({ text }) => text)).toEqual([expect.stringMatching(/docker\/Spark.*not there/)]);
   });
 
   it.each([
@@ -213,6 +227,12 @@ describe("the Dockerfile", () => {
     const [line = ""] = /^RUN sed.*$/m.exec(dockerfileOf(SHAPES.requirements ?? {})) ?? [];
     expect(line).toContain("/^(pyspark|py4j)");
     expect(line).toContain("--editable");
+  });
+
+  it("takes out a package however its name is spelled", () => {
+    const [line = ""] =
+      /^RUN sed.*$/m.exec(dockerfileOf({ "requirements.txt": "Databricks_Connect==16" })) ?? [];
+    expect(line).toContain("/^(databricks[-_.]+connect)(");
   });
 
   it("takes nothing out where PySpark's version fits", () => {

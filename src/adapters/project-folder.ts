@@ -15,7 +15,7 @@ const LARGEST_TEXT_BYTES = 16 * 1024 * 1024;
 const LARGEST_CODE_BYTES = 256 * 1024;
 
 const MANIFEST =
-  /^(pyproject\.toml|(uv|poetry|pdm|Pipfile)\.lock|Pipfile|environment\.ya?ml|\.python-version|runtime\.txt|apt\.txt|packages\.txt|Aptfile|Dockerfile|\.dockerignore|\.gitignore)$/;
+  /^(pyproject\.toml|setup\.cfg|(uv|poetry|pdm|Pipfile)\.lock|Pipfile|environment\.ya?ml|\.python-version|runtime\.txt|apt\.txt|packages\.txt|Aptfile|Dockerfile|\.dockerignore|\.gitignore)$/;
 const REQUIREMENTS = /\.(txt|in)$/;
 const SCRIPT = /^(src\/|scripts\/)?[^/]+\.py$/;
 

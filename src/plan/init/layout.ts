@@ -48,11 +48,16 @@ function packagesIn(folder: ProjectFolder, directory: string): string[] {
   return found.sort();
 }
 
+/** True where setuptools knows the project, and pyproject.toml does not. */
+export const isSetuptools = ({ files, texts }: ProjectFolder): boolean =>
+  files.has("setup.py") ||
+  (files.has("pyproject.toml") && /^\[options\]/m.test(texts.get("setup.cfg") ?? ""));
+
 function findLayout(folder: ProjectFolder, pyproject: Pyproject | undefined, computed: boolean): Layout {
   const source = filesIn(folder, "src").filter((path) => path.endsWith(".py"));
   const inSource = source.some((path) => path.split("/").length > 2);
   const packages = packagesIn(folder, inSource ? "src" : "");
-  const installable = pyproject?.isPackage ?? folder.files.has("setup.py");
+  const installable = pyproject?.isPackage ?? isSetuptools(folder);
   if (!installable || !(inSource || computed)) {
     return source.length > 0
       ? { kind: "src-path", packages: packagesIn(folder, "src") }

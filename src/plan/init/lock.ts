@@ -99,6 +99,15 @@ function unlockedPoetry({ testGroups }: Pyproject): Found {
   };
 }
 
+const unlockedPipenv = ({ texts }: ProjectFolder): Note[] =>
+  texts.has("Pipfile")
+    ? [
+        warning(
+          "There is no Pipfile.lock: nothing of Pipfile is installed. Make one: pipenv lock; rm Dockerfile; pyspark-deploy init",
+        ),
+      ]
+    : [];
+
 interface Found {
   readonly lock: LockExport | undefined;
   readonly notes: readonly Note[];
@@ -109,7 +118,7 @@ export function findLock(folder: ProjectFolder, pyproject: Pyproject | undefined
   const there = FILES.filter(([file]) => folder.texts.has(file));
   const [chosen, ...others] = there;
   if (chosen === undefined)
-    return pyproject?.poetry ? unlockedPoetry(pyproject) : { lock: undefined, notes: [] };
+    return pyproject?.poetry ? unlockedPoetry(pyproject) : { lock: undefined, notes: unlockedPipenv(folder) };
   const [file, tool] = chosen;
   const content = folder.texts.get(file) ?? "";
   const pipenv = tool === "pipenv";

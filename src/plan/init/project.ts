@@ -3,7 +3,7 @@ import { projectName } from "../../config/names.js";
 import { type Dependencies, findDependencies } from "./dependencies.js";
 import { type Note, type ProjectFolder, warning } from "./folder.js";
 import { findLargeFiles, type LargeFiles } from "./large-files.js";
-import { type Code, findCode } from "./layout.js";
+import { type Code, findCode, isSetuptools } from "./layout.js";
 import { type Pyproject, readPyproject } from "./pyproject.js";
 import { findSystemPackages } from "./system-packages.js";
 import { chooseVersions } from "./versions.js";
@@ -42,7 +42,7 @@ export function describeProject(folder: ProjectFolder): Project {
   const found = findDependencies(folder, pyproject);
   const listed = found.lock !== undefined || found.pyproject !== undefined;
   const declaresNothing = !listed && found.files.files.length === 0;
-  const computedDependencies = !listed && (pyproject !== undefined || folder.files.has("setup.py"));
+  const computedDependencies = !listed && (pyproject !== undefined || isSetuptools(folder));
   const dependencies = declaresNothing ? withRequirements(found) : found;
   const chosen = chooseVersions(folder, pyproject, dependencies.requirements);
   const code = findCode(folder, pyproject, computedDependencies);

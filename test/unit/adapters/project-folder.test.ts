@@ -70,6 +70,7 @@ describe("reading a project's folder", () => {
       folderWith({
         "requirements.txt": Buffer.from("\uFEFFhumanize\n", "utf16le"),
         "pyproject.toml": "\uFEFF[project]",
+        "setup.cfg": "[options]",
         "data.csv": "1",
         "requirements/dev.txt": "ruff",
       }),
@@ -77,6 +78,7 @@ describe("reading a project's folder", () => {
     expect(Object.fromEntries(texts)).toEqual({
       "requirements.txt": "humanize\n",
       "pyproject.toml": "[project]",
+      "setup.cfg": "[options]",
       "requirements/dev.txt": "ruff",
     });
   });

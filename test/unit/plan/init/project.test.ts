@@ -106,6 +106,7 @@ describe("what pip installs comes from", () => {
     ['[project.optional-dependencies]\ntest = ["x"]\ndev = ["pytest"]', '[{"name":"test","kind":"extra"}]'],
     ['[dependency-groups]\ndev = ["pytest-mock", {include-group = "x"}]', '[{"name":"dev","kind":"group"}]'],
     ['[dependency-groups]\ndev = ["ruff"]', "[]"],
+    ['[tool.poetry.dev-dependencies]\npytest = "*"', '[{"name":"dev","kind":"group"}]'],
     ['[tool.poetry.group.tests.dependencies]\nx = "*"', '[{"name":"tests","kind":"group"}]'],
   ])("the groups of its tests: %j", (toml, expected) => {
     const { pyproject } = describeFiles({ "pyproject.toml": `${PEP_621}${toml}` });
@@ -160,6 +161,18 @@ describe("the layout", () => {
       { "wordy/__init__.py": "", "setup.py": "" },
       { kind: "installed", copies: ["setup.py", "wordy/"] },
       true,
+    ],
+    [
+      "src with setup.cfg",
+      { ...installed, "setup.cfg": "[metadata]\n[options]\n", "pyproject.toml": "[build-system]" },
+      { kind: "installed", copies: ["pyproject.toml", "setup.cfg", "src/"] },
+      true,
+    ],
+    [
+      "src with a setup.cfg that only configures tools",
+      { ...installed, "setup.cfg": "[flake8]", "pyproject.toml": "[build-system]" },
+      { kind: "src-path" },
+      false,
     ],
     [
       "computed dependencies",
@@ -248,6 +261,7 @@ describe("large files", () => {
 
 describe("what the image can't do, or does otherwise, is said", () => {
   it.each<[string, Record<string, string | number>, RegExp]>([
+    ["Pipfile without its lock", { Pipfile: "" }, /no Pipfile.lock: nothing of Pipfile/],
     [
       "conda",
       { "environment.yml": "dependencies:\n- gdal=3\n- pip:\n  - humanize\n" },

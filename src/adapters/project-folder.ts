@@ -17,7 +17,7 @@ const LARGEST_CODE_BYTES = 256 * 1024;
 const MANIFEST =
   /^(pyproject\.toml|setup\.cfg|(uv|poetry|pdm|Pipfile)\.lock|Pipfile|environment\.ya?ml|\.python-version|runtime\.txt|apt\.txt|packages\.txt|Aptfile|Dockerfile|\.dockerignore|\.gitignore)$/;
 const REQUIREMENTS = /\.(txt|in)$/;
-const SCRIPT = /^(src\/|scripts\/)?[^/]+\.py$/;
+const SCRIPT = /^((src\/)?jobs\/|src\/|scripts\/)?[^/]+\.py$/;
 
 const isWanted = (path: string, bytes: number) =>
   (bytes <= LARGEST_TEXT_BYTES && MANIFEST.test(path)) ||

@@ -69,8 +69,9 @@ function codeEntries(
 }
 
 function renderTest({ code }: Project, templates: Templates): string {
+  const importsFirstJob = code.jobs.length === 0 && !code.hasJobsModule;
   const packages = code.layout.packages.map((name) => JSON.stringify(name)).join(", ");
-  return fillTemplate(templates[code.jobs.length === 0 ? "test_job.py" : "test_session.py"] ?? "", {
+  return fillTemplate(templates[importsFirstJob ? "test_job.py" : "test_session.py"] ?? "", {
     imports: packages === "" ? [] : ["from importlib import import_module", "", "import pytest"],
     packageTests: packages === "" ? [] : [fillTemplate(templates["test_packages.py"] ?? "", { packages })],
   });

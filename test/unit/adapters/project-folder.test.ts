@@ -72,6 +72,8 @@ describe("reading a project's folder", () => {
         "pyproject.toml": "\uFEFF[project]",
         "setup.cfg": "[options]",
         "data.csv": "1",
+        "jobs/a.py": "a",
+        "src/jobs/b.py": "b",
         "requirements/dev.txt": "ruff",
       }),
     );
@@ -80,6 +82,8 @@ describe("reading a project's folder", () => {
       "pyproject.toml": "[project]",
       "setup.cfg": "[options]",
       "requirements/dev.txt": "ruff",
+      "jobs/a.py": "a",
+      "src/jobs/b.py": "b",
     });
   });
 

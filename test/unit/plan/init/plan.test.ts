@@ -86,6 +86,11 @@ describe("the files", () => {
     expect(paths).not.toContain("tests/test_first.py");
   });
 
+  it.each(["src/jobs/__init__.py", "jobs.py"])("do not import the first job where %s hides it", (path) => {
+    expect(fileOf(plan({}), "tests/test_first.py")).toContain("from jobs.first_job");
+    expect(fileOf(plan({ [path]: "" }), "tests/test_first.py")).toContain("def test_spark_runs");
+  });
+
   it("import the project's packages in the first test", () => {
     expect(fileOf(plan({ "wordy/__init__.py": "" }), "tests/test_first.py")).toContain('["wordy"]');
   });

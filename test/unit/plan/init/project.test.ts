@@ -190,6 +190,8 @@ describe("the layout", () => {
     [{ "main.py": "from pyspark.sql import SparkSession" }, ["main.py"], false],
     [{ "main.py": "print(1)" }, [], false],
     [{ "jobs/a.py": "", "jobs/__init__.py": "" }, ["jobs/a.py"], false],
+    [{ "src/jobs/a.py": "", "src/jobs/__init__.py": "" }, ["src/jobs/a.py"], false],
+    [{ "jobs/a.py": "", "jobs/b.py": "SparkSession" }, ["jobs/b.py", "jobs/a.py"], false],
     [{ "conftest.py": "SparkSession", "test_a.py": "SparkSession" }, [], true],
     [{ "tests/unit/test_a.py": "" }, [], true],
     [{ "jobs/first_job.py": "", "tests/test_first.py": "" }, [], false],

@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { type Dirent, existsSync } from "node:fs";
+import { open, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { ExitCode, UserError } from "../errors.js";
 import type { ProjectFolder } from "../plan/init/folder.js";
@@ -7,17 +7,17 @@ import { STATE_DIRECTORY } from "../state/record.js";
 
 const SKIPPED = new Set([".git", ".hg", STATE_DIRECTORY, "node_modules", "__pycache__", ".tox", ".nox"]);
 const HIDDEN_WANTED = new Set([".github"]);
-/** A project's folder has fewer; somebody's whole home directory has more. */
-const MOST_FILES = 20_000;
+/** The code below a top-level folder has fewer; data and somebody's whole home directory have more. */
+const MOST_ENTRIES = 10_000;
 const DEEPEST = 8;
 /** Lock files of large projects are a few MiB. */
 const LARGEST_TEXT_BYTES = 16 * 1024 * 1024;
 const LARGEST_CODE_BYTES = 256 * 1024;
 
 const MANIFEST =
-  /^(pyproject\.toml|(uv|poetry|pdm|Pipfile)\.lock|Pipfile|environment\.ya?ml|\.python-version|runtime\.txt|apt\.txt|packages\.txt|Aptfile|Dockerfile|\.dockerignore|\.gitignore)$/;
+  /^(pyproject\.toml|setup\.cfg|(uv|poetry|pdm|Pipfile)\.lock|Pipfile|environment\.ya?ml|\.python-version|runtime\.txt|apt\.txt|packages\.txt|Aptfile|Dockerfile|\.dockerignore|\.gitignore)$/;
 const REQUIREMENTS = /\.(txt|in)$/;
-const SCRIPT = /^(src\/|scripts\/)?[^/]+\.py$/;
+const SCRIPT = /^((src\/)?jobs\/|src\/|scripts\/)?[^/]+\.py$/;
 
 const isWanted = (path: string, bytes: number) =>
   (bytes <= LARGEST_TEXT_BYTES && MANIFEST.test(path)) ||
@@ -37,39 +37,100 @@ function belowGitRoot(directory: string): string | undefined {
   }
 }
 
-/** Reads what `init` needs to know of a folder: names and sizes, and the contents of small files that describe the project. */
-export async function readProjectFolder(directory: string): Promise<ProjectFolder> {
-  const files = new Map<string, number>();
-  const texts = new Map<string, string>();
-  const environments: string[] = [];
-  let complete = true;
+async function readStart(path: string, bytes: number): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
 
-  const readEntry = async (path: string) => {
-    const { size } = await stat(join(directory, path)).catch(() => ({ size: 0 }));
-    files.set(path, size);
-    if (isWanted(path, size))
-      texts.set(path, decode(await readFile(join(directory, path)).catch(() => Buffer.alloc(0))));
-  };
-  const walk = async (below: string, depth: number): Promise<void> => {
-    const entries = await readdir(join(directory, below), { withFileTypes: true });
-    if (below !== "" && entries.some(({ name }) => name === "pyvenv.cfg")) {
-      environments.push(below);
-      return;
+const isEnvironment = (entries: readonly Dirent[]) =>
+  entries.some(({ name }) => name === "pyvenv.cfg" || name === "conda-meta");
+
+/** A folder that we may not look into is none of the project's. */
+const readSubfolder = (path: string): Promise<Dirent[]> =>
+  readdir(path, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "EACCES") return [];
+    throw error;
+  });
+
+/** Goes through a folder level by level, so that what lies deep or comes in masses hides nothing that lies above it. */
+class FolderReader {
+  readonly files = new Map<string, number>();
+  readonly texts = new Map<string, string>();
+  readonly environments: string[] = [];
+  readonly skipped: string[] = [];
+
+  constructor(
+    private readonly directory: string,
+    private readonly mostEntries: number,
+  ) {}
+
+  async read(): Promise<void> {
+    const folders = await this.readLevel("", await readdir(this.directory, { withFileTypes: true }));
+    for (const folder of folders) await this.readFolder(folder);
+  }
+
+  private async readFolder(top: string): Promise<void> {
+    let seen = 0;
+    let level = [top];
+    for (let depth = 1; level.length > 0; depth += 1) {
+      const next: string[] = [];
+      for (const folder of level) {
+        const entries = await readSubfolder(join(this.directory, folder));
+        if (isEnvironment(entries)) {
+          this.environments.push(folder);
+          continue;
+        }
+        seen += entries.length;
+        if (seen > this.mostEntries || depth > DEEPEST) {
+          this.skipped.push(top);
+          return;
+        }
+        next.push(...(await this.readLevel(folder, entries)));
+      }
+      level = next;
     }
+  }
+
+  /** Reads the files among a folder's entries; returns its folders that may be the project's. */
+  private async readLevel(below: string, entries: Dirent[]): Promise<string[]> {
+    const folders: string[] = [];
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = below === "" ? entry.name : `${below}/${entry.name}`;
-      if (files.size >= MOST_FILES || depth > DEEPEST) complete = false;
-      else if (!entry.isDirectory()) await readEntry(path);
+      if (!entry.isDirectory()) await this.readFile(path);
       else if (!SKIPPED.has(entry.name) && (!entry.name.startsWith(".") || HIDDEN_WANTED.has(entry.name)))
-        await walk(path, depth + 1).catch((error: NodeJS.ErrnoException) => {
-          // A folder that we may not look into is none of the project's.
-          if (below === "" && error.code === "EACCES") return;
-          throw error;
-        });
+        folders.push(path);
     }
-  };
+    return folders;
+  }
 
-  await walk("", 0).catch((cause: NodeJS.ErrnoException) => {
+  /** Pipes and devices have a name, and never an end. */
+  private async readFile(path: string): Promise<void> {
+    const absolute = join(this.directory, path);
+    const found = await stat(absolute).catch(() => undefined);
+    const size = found?.isFile() ? found.size : 0;
+    this.files.set(path, size);
+    if (found && !found.isFile()) return;
+    if (isWanted(path, size))
+      this.texts.set(path, decode(await readStart(absolute, size).catch(() => Buffer.alloc(0))));
+  }
+}
+
+/**
+ * Reads what `init` needs to know of a folder: names and sizes, and the contents of small files that describe the project.
+ * @param mostEntries how many files and folders of each top-level folder are looked at
+ * @throws UserError when the folder can't be read.
+ */
+export async function readProjectFolder(
+  directory: string,
+  mostEntries = MOST_ENTRIES,
+): Promise<ProjectFolder> {
+  const reader = new FolderReader(directory, mostEntries);
+  await reader.read().catch((cause: NodeJS.ErrnoException) => {
     throw new UserError({
       exitCode: ExitCode.usage,
       message: `${directory} can't be read: ${cause.code ?? cause.message}.`,
@@ -77,12 +138,13 @@ export async function readProjectFolder(directory: string): Promise<ProjectFolde
       cause,
     });
   });
+  const { files, texts, environments, skipped } = reader;
   return {
     name: basename(directory),
     files,
     texts,
     environments,
     belowGitRoot: belowGitRoot(directory),
-    complete,
+    skipped,
   };
 }

@@ -1,4 +1,16 @@
+import type { InitResult } from "../workflows/init.js";
 import { type CommandSpec, flag } from "./command.js";
+
+export function formatInit({
+  written,
+  changed,
+  job,
+}: Pick<InitResult, "written" | "changed" | "job">): string {
+  const count = written.length + changed.length;
+  if (count === 0) return "Nothing was written.";
+  const files = count === 1 ? "1 file" : `${count} files`;
+  return `${files} written. Next: pyspark-deploy test, then: pyspark-deploy run ${job}`;
+}
 
 export const init: CommandSpec = {
   name: "init",
@@ -9,8 +21,6 @@ export const init: CommandSpec = {
   async run(context, _words, options) {
     const { initProject } = await import("../workflows/init.js");
     const result = await initProject(context, { yes: flag(options.yes) });
-    const count = result.written.length + result.changed.length;
-    const next = `Next: pyspark-deploy test, then: pyspark-deploy run ${result.job}`;
-    return { json: result, text: count === 0 ? "Nothing was written." : `${count} files written. ${next}` };
+    return { json: result, text: formatInit(result) };
   },
 };

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { appendToFile, writeNewFile } from "../adapters/new-files.js";
@@ -9,7 +10,7 @@ import type { Context } from "../context.js";
 import { ExitCode, InterruptedError, UserError } from "../errors.js";
 import type { Templates } from "../plan/init/dockerfile.js";
 import type { Note } from "../plan/init/folder.js";
-import { type InitPlan, planInit } from "../plan/init/plan.js";
+import { type InitPlan, type InitSettings, planInit } from "../plan/init/plan.js";
 import { STATE_DIRECTORY } from "../state/record.js";
 
 export interface InitResult {
@@ -45,10 +46,10 @@ function refuseInsideProject(directory: string, config: string | undefined): voi
 }
 
 /** The Dockerfile that the config names, unless it is the one that init would write. */
-function configuredDockerfile(context: Context, directory: string): string | undefined {
+function configuredDockerfile(context: Context, directory: string): InitSettings["ownDockerfile"] {
   const { image } = loadConfig({ directory, env: context.env }).config;
   const path = join(image.context, image.dockerfile);
-  return path === "Dockerfile" ? undefined : path;
+  return path === "Dockerfile" ? undefined : { path, exists: existsSync(resolve(directory, path)) };
 }
 
 function showPlan({ report }: Context, directory: string, { write, append, kept, notes }: InitPlan): void {

@@ -19,7 +19,7 @@ export function folderOf(
     ),
     environments: [],
     belowGitRoot: undefined,
-    complete: true,
+    skipped: [],
     ...more,
   };
 }

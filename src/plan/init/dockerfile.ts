@@ -3,6 +3,7 @@ import { friendlyBaseReference } from "../image-plan.js";
 import { fillTemplate } from "../template.js";
 import type { Project } from "./project.js";
 import type { Pyproject, TestGroup } from "./pyproject.js";
+import { quoted, shellWord } from "./shell-word.js";
 
 /** The texts of assets/templates, by path. */
 export type Templates = Readonly<Record<string, string>>;
@@ -12,12 +13,13 @@ const DECLARED = "/tmp/declared.txt";
 /** The package that hides nothing by itself, but is pinned beside a PySpark that is left out. */
 const WITH_PYSPARK = "py4j";
 
-const quoted = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;
-const shellWord = (word: string) => (/^[\w./=+-]+$/.test(word) ? word : quoted(word));
+/** COPY reads names as patterns, after quotes and variables. */
+const literalPattern = (name: string) => name.replace(/[[*?]/g, "[$&]");
+const literalWord = (word: string) => word.replace(/[\\$'"]/g, "\\$&");
 
 /** A COPY of files into one folder; the JSON form where a name has a space. */
 function copyLine(sources: readonly string[], target: string): string {
-  const words = [...sources, target];
+  const words = [...sources.map(literalPattern), target].map(literalWord);
   return words.some((word) => /\s/.test(word)) ? `COPY ${JSON.stringify(words)}` : `COPY ${words.join(" ")}`;
 }
 
@@ -65,8 +67,9 @@ function requirementsStage({ dependencies }: Project, templates: Templates): str
 function leaveOutLines({ dependencies, otherSpark }: Project, lists: readonly string[]): string[] {
   const { hiding, files } = dependencies;
   const names = [...(otherSpark ? ["pyspark", WITH_PYSPARK] : []), ...hiding];
+  const anySpelling = names.map((name) => name.replaceAll("-", "[-_.]+"));
   const patterns = [
-    ...(names.length > 0 ? [`/^(${names.join("|")})([^a-z0-9._-]|$)/Id`] : []),
+    ...(names.length > 0 ? [`/^(${anySpelling.join("|")})([^a-z0-9._-]|$)/Id`] : []),
     ...(files.installsProject ? ["/^((-e|--editable)[ =]*)?\\.\\/?(\\[.*\\])?$/d"] : []),
   ];
   if (patterns.length === 0) return [];

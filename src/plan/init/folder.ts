@@ -5,12 +5,12 @@ export interface ProjectFolder {
   readonly files: ReadonlyMap<string, number>;
   /** The contents of the small ones that say what the project is. */
   readonly texts: ReadonlyMap<string, string>;
-  /** Folders that are virtual environments. */
+  /** Folders that are virtual environments, of conda too. */
   readonly environments: readonly string[];
   /** This folder's path below the root of its Git repository: "" at the root, undefined where there is no repository. */
   readonly belowGitRoot: string | undefined;
-  /** False when the folder has so many files that not all were looked at. */
-  readonly complete: boolean;
+  /** Top-level folders with so many files, or so deep ones, that not all were looked at. */
+  readonly skipped: readonly string[];
 }
 
 export interface Note {

@@ -51,7 +51,7 @@ export function findLargeFiles(folder: ProjectFolder): LargeFiles {
       ),
       ...data.map((path) =>
         warning(
-          `${path} (${mebibytes(size(path))}) is left out of the image: data belongs on S3 (pyspark-deploy cp ${path} s3a://BUCKET/).`,
+          `${path} (${mebibytes(size(path))}) is data, which belongs on S3 and not in the image (pyspark-deploy cp ${path} s3a://BUCKET/).`,
         ),
       ),
     ],

@@ -12,8 +12,10 @@ export type Layout =
 
 export interface Code {
   readonly layout: Layout;
-  /** Files that can be submitted. */
+  /** Files that can be submitted; those that surely start Spark come first. */
   readonly jobs: readonly string[];
+  /** True where `import jobs` means a module of the project, not the folder beside it. */
+  readonly hasJobsModule: boolean;
   readonly hasTests: boolean;
   readonly notes: readonly Note[];
 }
@@ -48,11 +50,16 @@ function packagesIn(folder: ProjectFolder, directory: string): string[] {
   return found.sort();
 }
 
+/** True where setuptools knows the project, and pyproject.toml does not. */
+export const isSetuptools = ({ files, texts }: ProjectFolder): boolean =>
+  files.has("setup.py") ||
+  (files.has("pyproject.toml") && /^\[options\]/m.test(texts.get("setup.cfg") ?? ""));
+
 function findLayout(folder: ProjectFolder, pyproject: Pyproject | undefined, computed: boolean): Layout {
   const source = filesIn(folder, "src").filter((path) => path.endsWith(".py"));
   const inSource = source.some((path) => path.split("/").length > 2);
   const packages = packagesIn(folder, inSource ? "src" : "");
-  const installable = pyproject?.isPackage ?? folder.files.has("setup.py");
+  const installable = pyproject?.isPackage ?? isSetuptools(folder);
   if (!installable || !(inSource || computed)) {
     return source.length > 0
       ? { kind: "src-path", packages: packagesIn(folder, "src") }
@@ -68,16 +75,16 @@ function findLayout(folder: ProjectFolder, pyproject: Pyproject | undefined, com
 
 /** Python files in the usual places that start Spark. */
 function findJobs(folder: ProjectFolder): string[] {
+  const startsSpark = (path: string) => /\bSpark(Session|Context)\b/.test(folder.texts.get(path) ?? "");
   const isJob = (path: string) => {
     if (path === FIRST_JOB || !path.endsWith(".py") || path.endsWith("__init__.py") || TEST.test(path))
       return false;
-    if (path.startsWith("jobs/")) return true;
+    if (/^(src\/)?jobs\//.test(path)) return true;
     const bare = /^(src\/|scripts\/)?[^/]+$/.test(path);
-    return (
-      bare && /\bSpark(Session|Context)\b/.test(folder.texts.get(path) ?? "") && !/conftest|setup/.test(path)
-    );
+    return bare && startsSpark(path) && !/conftest|setup/.test(path);
   };
-  return [...folder.files.keys()].filter(isJob).sort();
+  const jobs = [...folder.files.keys()].filter(isJob).sort();
+  return [...jobs.filter(startsSpark), ...jobs.filter((path) => !startsSpark(path))];
 }
 
 /** `computed`: the project's dependencies are known only to what builds it. */
@@ -88,6 +95,7 @@ export function findCode(folder: ProjectFolder, pyproject: Pyproject | undefined
   return {
     layout,
     jobs: findJobs(folder),
+    hasJobsModule: ["src/jobs/__init__.py", "src/jobs.py", "jobs.py"].some((path) => folder.files.has(path)),
     hasTests: [...folder.files.keys()].some((path) => TEST.test(path) && path !== FIRST_TEST),
     notes: [
       ...(installed

@@ -63,11 +63,12 @@ function exportCommand(tool: LockExport["tool"], groups: readonly TestGroup[], d
   const sets = groupsOf(groups, "group");
   switch (tool) {
     case "uv":
-      return `uv export --quiet --frozen --no-dev --no-emit-project --no-hashes${options("--extra", extras)}${options("--group", sets)}`;
+      return `uv export --quiet --frozen --no-default-groups --no-emit-project --no-hashes${options("--extra", extras)}${options("--group", sets)}`;
     case "poetry":
       return `poetry export --without-hashes --only ${["main", ...sets].join(",")}${options("--extras", extras)}`;
     case "pdm":
-      return `pdm export --format requirements --no-hashes --prod${options("--group", [...extras, ...sets])}`;
+      // It refuses a group for developers beside --prod, and takes no others where one is named.
+      return `pdm export --format requirements --no-hashes${sets.length > 0 ? "" : " --prod"}${options("--group", [...extras, ...sets])}`;
     case "pipenv":
       return `pipenv requirements${devTests ? " --dev" : ""}`;
   }
@@ -98,6 +99,15 @@ function unlockedPoetry({ testGroups }: Pyproject): Found {
   };
 }
 
+const unlockedPipenv = ({ texts }: ProjectFolder): Note[] =>
+  texts.has("Pipfile")
+    ? [
+        warning(
+          "There is no Pipfile.lock: nothing of Pipfile is installed. Make one: pipenv lock; rm Dockerfile; pyspark-deploy init",
+        ),
+      ]
+    : [];
+
 interface Found {
   readonly lock: LockExport | undefined;
   readonly notes: readonly Note[];
@@ -108,7 +118,7 @@ export function findLock(folder: ProjectFolder, pyproject: Pyproject | undefined
   const there = FILES.filter(([file]) => folder.texts.has(file));
   const [chosen, ...others] = there;
   if (chosen === undefined)
-    return pyproject?.poetry ? unlockedPoetry(pyproject) : { lock: undefined, notes: [] };
+    return pyproject?.poetry ? unlockedPoetry(pyproject) : { lock: undefined, notes: unlockedPipenv(folder) };
   const [file, tool] = chosen;
   const content = folder.texts.get(file) ?? "";
   const pipenv = tool === "pipenv";

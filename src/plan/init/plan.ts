@@ -1,8 +1,18 @@
-import dockerignore from "@balena/dockerignore";
 import { friendlyBaseReference } from "../image-plan.js";
 import { fillTemplate } from "../template.js";
 import { renderDockerfile, type Templates } from "./dockerfile.js";
 import { type Note, type ProjectFolder, topLevel, warning } from "./folder.js";
+import {
+  DOCKERIGNORE,
+  gitIgnores,
+  isSecret,
+  leavesOut,
+  leftOutNotes,
+  letInNotes,
+  missingInClones,
+  renderIgnore,
+  secretNotes,
+} from "./ignore.js";
 import { FIRST_JOB, FIRST_TEST } from "./layout.js";
 import { describeProject, type Project, REQUIREMENTS } from "./project.js";
 
@@ -32,22 +42,12 @@ export interface InitSettings {
   /** The folder for clusters' records. */
   readonly stateDirectory: string;
   /** Set where the config that is there already names another build: then its Dockerfile is none of ours. */
-  readonly ownDockerfile?: string | undefined;
+  readonly ownDockerfile?: { readonly path: string; readonly exists: boolean } | undefined;
 }
 
 const DOCKERFILE = "Dockerfile";
-const DOCKERIGNORE = ".dockerignore";
 const GITIGNORE = ".gitignore";
 const WORKFLOW = ".github/workflows/pyspark-deploy.yml";
-
-const ignores = (rules: string, path: string): boolean => dockerignore.default().add(rules).ignores(path);
-
-function renderIgnore(project: Project, folder: ProjectFolder, templates: Templates): string {
-  return fillTemplate(templates.dockerignore ?? "", {
-    environments: folder.environments.filter((path) => path !== ".venv" && path !== "venv"),
-    data: project.large.data.length > 0 ? ["# Large data: jobs read it from S3.", ...project.large.data] : [],
-  });
-}
 
 /** What a build copies as code: all that lies in the folder once init is done, but for what is ignored or has its own layer. */
 function codeEntries(
@@ -60,13 +60,18 @@ function codeEntries(
   const added = written.map((path) => path.replace(/\/.*/, "/"));
   const entries = new Set([...files, ...folders.map((name) => `${name}/`), ...added]);
   const belongs = (entry: string) =>
-    !large.layers.includes(entry) && !entry.startsWith(".") && !ignores(rules, entry.replace(/\/$/, ""));
+    !large.layers.includes(entry) &&
+    !entry.startsWith(".") &&
+    !isSecret(entry) &&
+    !gitIgnores(folder, entry) &&
+    !leavesOut(folder, rules, entry);
   return [...entries].filter(belongs).sort();
 }
 
 function renderTest({ code }: Project, templates: Templates): string {
+  const importsFirstJob = code.jobs.length === 0 && !code.hasJobsModule;
   const packages = code.layout.packages.map((name) => JSON.stringify(name)).join(", ");
-  return fillTemplate(templates[code.jobs.length === 0 ? "test_job.py" : "test_session.py"] ?? "", {
+  return fillTemplate(templates[importsFirstJob ? "test_job.py" : "test_session.py"] ?? "", {
     imports: packages === "" ? [] : ["from importlib import import_module", "", "import pytest"],
     packageTests: packages === "" ? [] : [fillTemplate(templates["test_packages.py"] ?? "", { packages })],
   });
@@ -84,7 +89,7 @@ function renderConfig(project: Project, templates: Templates): string {
 
 function plannedFiles(folder: ProjectFolder, project: Project, settings: InitSettings): PlannedFile[] {
   const { templates, version, stateDirectory, ownDockerfile } = settings;
-  const ignoreFile = renderIgnore(project, folder, templates);
+  const ignoreFile = renderIgnore(project, folder, templates.dockerignore ?? "");
   const directory = folder.belowGitRoot ? ` -C ${JSON.stringify(folder.belowGitRoot)}` : "";
   const others: PlannedFile[] = [
     { path: DOCKERIGNORE, content: ignoreFile, about: "what the image does not need" },
@@ -143,11 +148,10 @@ function gitignoreAddition(existing: string | undefined, stateDirectory: string)
   ];
 }
 
-/** What a Dockerfile or .dockerignore that is kept needs in order to work. */
-function keptNotes({ texts }: ProjectFolder, project: Project, settings: InitSettings): Note[] {
+/** What a Dockerfile or .dockerignore that is kept needs in order to work, and what a new one leaves out. */
+function keptNotes(folder: ProjectFolder, project: Project, settings: InitSettings): Note[] {
   const { ownDockerfile, stateDirectory } = settings;
-  const dockerfile = ownDockerfile === undefined ? texts.get(DOCKERFILE) : undefined;
-  const rules = texts.get(DOCKERIGNORE);
+  const dockerfile = ownDockerfile === undefined ? folder.texts.get(DOCKERFILE) : undefined;
   const base = friendlyBaseReference(project.versions);
   return [
     ...(dockerfile !== undefined && !/PYSPARK_DEPLOY_BASE|pyspark-deploy\/base/.test(dockerfile)
@@ -157,13 +161,17 @@ function keptNotes({ texts }: ProjectFolder, project: Project, settings: InitSet
           ),
         ]
       : []),
-    ...(rules !== undefined && !ignores(rules, stateDirectory)
+    ...(ownDockerfile?.exists === false
       ? [
           warning(
-            `Your .dockerignore does not leave out ${stateDirectory}, where secrets of clusters are: build refuses that. Add it: echo ${stateDirectory} >> .dockerignore`,
+            `pyspark-deploy.yaml names ${ownDockerfile.path} as the Dockerfile, and it is not there: write it, or delete image.dockerfile and image.context and let init write one: pyspark-deploy init`,
           ),
         ]
       : []),
+    ...letInNotes(folder, project, stateDirectory),
+    ...(ownDockerfile === undefined && dockerfile === undefined ? leftOutNotes(folder, project) : []),
+    ...(folder.files.has(DOCKERIGNORE) ? [] : secretNotes(folder)),
+    ...missingInClones(folder, project),
   ];
 }
 
@@ -186,8 +194,9 @@ export function planInit(folder: ProjectFolder, settings: InitSettings): InitPla
   const kept = planned
     .filter(({ path }) => folder.files.has(path) && !append.some((added) => added.path === path))
     .map(({ path }) => ({ path, why: "it exists" }));
-  const own =
-    ownDockerfile === undefined ? [] : [{ path: ownDockerfile, why: "pyspark-deploy.yaml names it" }];
+  const own = ownDockerfile?.exists
+    ? [{ path: ownDockerfile.path, why: "pyspark-deploy.yaml names it" }]
+    : [];
   return {
     project: project.name,
     write,

@@ -1,9 +1,9 @@
 import type { BaseVersions } from "../../config/base-matrix.js";
 import { projectName } from "../../config/names.js";
 import { type Dependencies, findDependencies } from "./dependencies.js";
-import { info, type Note, type ProjectFolder } from "./folder.js";
+import { type Note, type ProjectFolder, warning } from "./folder.js";
 import { findLargeFiles, type LargeFiles } from "./large-files.js";
-import { type Code, findCode } from "./layout.js";
+import { type Code, findCode, isSetuptools } from "./layout.js";
 import { type Pyproject, readPyproject } from "./pyproject.js";
 import { findSystemPackages } from "./system-packages.js";
 import { chooseVersions } from "./versions.js";
@@ -42,7 +42,7 @@ export function describeProject(folder: ProjectFolder): Project {
   const found = findDependencies(folder, pyproject);
   const listed = found.lock !== undefined || found.pyproject !== undefined;
   const declaresNothing = !listed && found.files.files.length === 0;
-  const computedDependencies = !listed && (pyproject !== undefined || folder.files.has("setup.py"));
+  const computedDependencies = !listed && (pyproject !== undefined || isSetuptools(folder));
   const dependencies = declaresNothing ? withRequirements(found) : found;
   const chosen = chooseVersions(folder, pyproject, dependencies.requirements);
   const code = findCode(folder, pyproject, computedDependencies);
@@ -61,7 +61,11 @@ export function describeProject(folder: ProjectFolder): Project {
     large,
     systemFile: system.file,
     notes: [
-      ...(folder.complete ? [] : [info("The folder has very many files: not all of them were looked at.")]),
+      ...folder.skipped.map((name) =>
+        warning(
+          `${name}/ has too many or too deeply nested files: init looked only at a part of it. See that the Dockerfile copies what your code needs of it; if it is data, leave it out: echo ${name} >> .dockerignore`,
+        ),
+      ),
       ...chosen.notes,
       ...dependencies.notes,
       ...code.notes,

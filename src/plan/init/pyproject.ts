@@ -67,6 +67,9 @@ function readGroups(document: Table, poetry: Table) {
     for (const [name, set] of Object.entries(table(sets))) groups.set(name, { kind, names: namesOf(set) });
   };
   add("extra", table(document.project)["optional-dependencies"], strings);
+  // Poetry's before 1.2.
+  const dev = poetry["dev-dependencies"];
+  if (dev !== undefined) add("group", { dev }, (set) => Object.keys(table(set)));
   add("group", poetry.group, (group) => Object.keys(table(table(group).dependencies)));
   add("group", document["dependency-groups"], strings);
   return groups;

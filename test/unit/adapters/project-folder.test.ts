@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -22,20 +23,46 @@ describe("reading a project's folder", () => {
       ".github/workflows/a.yml": "",
       ".git/HEAD": "",
       ".idea/a.xml": "",
+      "conda-env/conda-meta/history": "",
       "my-env/pyvenv.cfg": "",
       "my-env/lib/a.py": "",
       "node_modules/a/b.js": "",
       "src/a/__pycache__/a.pyc": "",
       "src/a/a.py": "",
     });
-    const { files, environments, complete } = await readProjectFolder(folder);
+    const { files, environments, skipped } = await readProjectFolder(folder);
     expect([...files.keys()]).toEqual([
-      ".github/workflows/a.yml",
       ".python-version",
       "main.py",
+      ".github/workflows/a.yml",
       "src/a/a.py",
     ]);
-    expect([environments, complete]).toEqual([["my-env"], true]);
+    expect([environments, skipped]).toEqual([["conda-env", "my-env"], []]);
+  });
+
+  it("finds what describes the project behind any number of files, and says where it did not look", async () => {
+    const many = Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`data/more/${index}.csv`, ""]));
+    const deep = `notes/${"a/".repeat(9)}a.md`;
+    const folder = folderWith({
+      ...many,
+      "data/a.csv": "",
+      [deep]: "",
+      "pyproject.toml": "",
+      "src/a.py": "",
+    });
+    const { files, texts, skipped } = await readProjectFolder(folder, 9);
+    expect([...files.keys()]).toEqual(["pyproject.toml", "data/a.csv", "src/a.py"]);
+    expect([...texts.keys()]).toEqual(["pyproject.toml", "src/a.py"]);
+    expect(skipped).toEqual(["data", "notes"]);
+  });
+
+  it("never waits for a pipe, nor for the end of a device", async () => {
+    const folder = folderWith({});
+    execFileSync("mkfifo", [join(folder, "requirements.txt"), join(folder, "main.py")]);
+    symlinkSync("/dev/zero", join(folder, "endless.txt"));
+    const { files, texts } = await readProjectFolder(folder);
+    expect([...files.keys()]).toEqual(["endless.txt", "main.py", "requirements.txt"]);
+    expect([...texts.keys()]).toEqual([]);
   });
 
   it("reads what describes the project, in the encodings that pip reads", async () => {
@@ -43,14 +70,20 @@ describe("reading a project's folder", () => {
       folderWith({
         "requirements.txt": Buffer.from("\uFEFFhumanize\n", "utf16le"),
         "pyproject.toml": "\uFEFF[project]",
+        "setup.cfg": "[options]",
         "data.csv": "1",
+        "jobs/a.py": "a",
+        "src/jobs/b.py": "b",
         "requirements/dev.txt": "ruff",
       }),
     );
     expect(Object.fromEntries(texts)).toEqual({
       "requirements.txt": "humanize\n",
       "pyproject.toml": "[project]",
+      "setup.cfg": "[options]",
       "requirements/dev.txt": "ruff",
+      "jobs/a.py": "a",
+      "src/jobs/b.py": "b",
     });
   });
 
@@ -65,7 +98,7 @@ describe("reading a project's folder", () => {
     symlinkSync(folder, join(folder, "a/circle"));
     symlinkSync("nothing", join(folder, "requirements.txt"));
     const { files } = await readProjectFolder(folder);
-    expect([...files.keys()]).toEqual(["a/circle", "a/main.py", "requirements.txt"]);
+    expect([...files.keys()]).toEqual(["requirements.txt", "a/circle", "a/main.py"]);
   });
 });
 

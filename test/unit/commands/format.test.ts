@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { formatChecks } from "../../../src/commands/doctor.js";
+import { formatInit } from "../../../src/commands/init.js";
 import { formatStatus } from "../../../src/commands/shared.js";
 import { colorsFor } from "../../../src/report/screen.js";
 
@@ -20,6 +21,16 @@ const STATUS = {
   s3: undefined,
   created: "2026-01-01T00:00:00.000Z",
 };
+
+describe("what init wrote", () => {
+  it.each<[string[], string[], RegExp]>([
+    [[], [], /^Nothing was written\.$/],
+    [["a"], [], /^1 file written\. Next: .* run jobs\/a\.py$/],
+    [["a"], ["b"], /^2 files written\. /],
+  ])("%j, changed %j", (written, changed, expected) => {
+    expect(formatInit({ written, changed, job: "jobs/a.py" })).toMatch(expected);
+  });
+});
 
 describe("the status of a cluster", () => {
   it("is one fact a line", () => {

@@ -1,3 +1,4 @@
+import dockerignore from "@balena/dockerignore";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { configSchema } from "../../../../src/config/schema.js";
@@ -41,6 +42,11 @@ describe.each(Object.entries(SHAPES))("init of %s", (_, contents) => {
     expect(config.project).toMatch(/^(my-project|wordy)$/);
   });
 
+  it.each(["true", "false", "null"])("writes a config that is valid in a folder named %s", (name) => {
+    const content = fileOf(plan(contents, { name }), "pyspark-deploy.yaml");
+    expect(configSchema.parse(parse(content)).project).toMatch(new RegExp(`^(${name}|wordy)$`));
+  });
+
   it("writes nothing the second time, and goes on where the first was interrupted", () => {
     const { write } = plan(contents);
     for (let done = 0; done <= write.length; done += 1) {
@@ -80,6 +86,11 @@ describe("the files", () => {
     expect(paths).not.toContain("tests/test_first.py");
   });
 
+  it.each(["src/jobs/__init__.py", "jobs.py"])("do not import the first job where %s hides it", (path) => {
+    expect(fileOf(plan({}), "tests/test_first.py")).toContain("from jobs.first_job");
+    expect(fileOf(plan({ [path]: "" }), "tests/test_first.py")).toContain("def test_spark_runs");
+  });
+
   it("import the project's packages in the first test", () => {
     expect(fileOf(plan({ "wordy/__init__.py": "" }), "tests/test_first.py")).toContain('["wordy"]');
   });
@@ -102,8 +113,39 @@ describe("the files", () => {
   it("leave environments and large data out of the image", () => {
     const planned = plan({ "data/a.csv": 99e6 }, { environments: ["py/env"] });
     expect(fileOf(planned, ".dockerignore").split("\n")).toEqual(
-      expect.arrayContaining([".pyspark-deploy", ".git", ".venv", ".env", "py/env", "data/a.csv"]),
+      expect.arrayContaining(["**/.pyspark-deploy", ".git", ".venv", "**/.env", "py/env", "data/a.csv"]),
     );
+  });
+});
+
+describe("a secret", () => {
+  const SECRETS = [
+    ...["conf/.env", ".env.local", "a/tls.pem", "a/tls.key", "id_rsa", ".netrc", ".aws/config", ".ssh/id"],
+    ...[".pypirc", ".envrc", "gcp-credentials.json", "sub/.pyspark-deploy/state.json"],
+  ];
+  const contents = {
+    "models/a.bin": 1,
+    "gcp-credentials.json": "{}",
+    id_rsa: "",
+    "certs/ca.pem": "",
+    ".env": "",
+  };
+
+  it.each(SECRETS)("%s gets into no image", (path) => {
+    const rules = dockerignore.default().add(fileOf(plan({}), ".dockerignore"));
+    expect(rules.ignores(path)).toBe(true);
+  });
+
+  it("is copied by no name, whatever .dockerignore says", () => {
+    for (const rules of [{}, { ".dockerignore": ".pyspark-deploy" }])
+      expect(dockerfileOf({ ...contents, ...rules })).not.toMatch(/COPY.*(credentials|id_rsa)/);
+  });
+
+  it("by its name is told, since it may be none", () => {
+    const told = plan(contents).notes.flatMap(
+      ({ text }) => /^(\S+) looks like a secret/.exec(text)?.[1] ?? [],
+    );
+    expect(told).toEqual(["gcp-credentials.json", "id_rsa", "certs/ca.pem"]);
   });
 });
 
@@ -122,13 +164,51 @@ describe("a file that exists", () => {
     );
   });
 
+  it.each<[string, Contents, object, RegExp[]]>([
+    ["a secret", { "conf/.env": "", "a b.key": "" }, {}, [/echo conf\/\.env >>/, /echo 'a b\.key' >>/]],
+    ["version control", {}, { belowGitRoot: "" }, [/echo \.git >>/]],
+    ["an environment", {}, { environments: ["my-env"] }, [/echo my-env >>/]],
+    ["data", { "data/a.csv": 99e6 }, {}, [/belongs on S3/, /echo data\/a\.csv >>/]],
+  ])("is told that it lets %s into the image", (_, contents, more, expected) => {
+    const { notes } = plan(
+      { ...contents, ".dockerignore": ".pyspark-deploy\n", Dockerfile: "ARG PYSPARK_DEPLOY_BASE" },
+      more,
+    );
+    expect(notes.map(({ text }) => text)).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));
+  });
+
+  it("is told that it leaves out what the Dockerfile copies", () => {
+    const contents = { "requirements.txt": "a", "models/a.bin": 1, "src/a.py": "" };
+    const texts = (rules: string) =>
+      plan({ ...contents, ".dockerignore": rules }).notes.map(({ text }) => text);
+    expect(texts("*\n!src/**\n").filter((text) => text.includes("the build will fail"))).toEqual([
+      expect.stringContaining("echo '!requirements.txt' >> .dockerignore"),
+      expect.stringContaining("echo '!models' >> .dockerignore"),
+    ]);
+    expect(texts("*\n!src\n!models/**\n!requirements.txt\n").join()).not.toContain("the build will fail");
+  });
+
+  it("is told to get its rules on lines of their own", () => {
+    const { notes } = plan({ ".dockerignore": "venv" });
+    expect(notes.at(-1)?.text).toMatch(/echo >> \.dockerignore; echo \.pyspark-deploy >> \.dockerignore$/);
+  });
+
   it("is no Dockerfile of init's when the config names another", () => {
     const planned = planInit(folderOf({ "pyspark-deploy.yaml": "" }), {
       ...settings,
-      ownDockerfile: "docker/Spark",
+      ownDockerfile: { path: "docker/Spark", exists: true },
     });
     expect(pathsOf(planned)).not.toContain("Dockerfile");
     expect(planned.kept[0]?.path).toBe("docker/Spark");
+  });
+
+  it("is not told as kept when the config names one that is not there", () => {
+    const { kept, notes } = planInit(folderOf({ "pyspark-deploy.yaml": "" }), {
+      ...settings,
+      ownDockerfile: { path: "docker/Spark", exists: false },
+    });
+    expect(kept.map(({ path }) => path)).toEqual(["pyspark-deploy.yaml"]);
+    expect(notes.map(({ text }) => text)).toEqual([expect.stringMatching(/docker\/Spark.*not there/)]);
   });
 
   it.each([
@@ -152,6 +232,12 @@ describe("the Dockerfile", () => {
     const [line = ""] = /^RUN sed.*$/m.exec(dockerfileOf(SHAPES.requirements ?? {})) ?? [];
     expect(line).toContain("/^(pyspark|py4j)");
     expect(line).toContain("--editable");
+  });
+
+  it("takes out a package however its name is spelled", () => {
+    const [line = ""] =
+      /^RUN sed.*$/m.exec(dockerfileOf({ "requirements.txt": "Databricks_Connect==16" })) ?? [];
+    expect(line).toContain("/^(databricks[-_.]+connect)(");
   });
 
   it("takes nothing out where PySpark's version fits", () => {
@@ -184,6 +270,23 @@ describe("the Dockerfile", () => {
   it("copies nothing by name that .dockerignore leaves out", () => {
     const text = dockerfileOf({ "models/a": 1, ".dockerignore": ".pyspark-deploy\nnotes", "notes/a.md": "" });
     expect(text).not.toContain("COPY notes");
+  });
+
+  it("copies nothing by name that a fresh clone does not have", () => {
+    const ignored = { "local.py": "", "out/a.csv": "", "logs/a.log": "", "main.py": "" };
+    const text = dockerfileOf({ "models/a": 1, ".gitignore": "local.py\nout/\n*.log\n", ...ignored });
+    expect(text).not.toMatch(/^COPY.*(local|out|logs)/m);
+    expect(text).toMatch(/^COPY main.py/m);
+  });
+
+  it.each(["models/", "*.bin", "/models/a.bin"])("warns of a model that Git ignores by %s", (rule) => {
+    const { notes } = plan({ "models/a.bin": 1, "models/README.md": "", ".gitignore": rule });
+    expect(notes.map(({ text }) => text).join("\n")).toContain("Git ignores models/");
+  });
+
+  it("copies names as they are, not as patterns or variables", () => {
+    const text = dockerfileOf({ "models/a": 1, "a$b.py": "", "we[1]rd.py": "", "it's.py": "" });
+    expect(text).toMatch(/^COPY a\\\$b\.py it\\'s\.py .*we\[\[\]1\]rd\.py \.\/$/m);
   });
 
   it("brings git where pip clones", () => {

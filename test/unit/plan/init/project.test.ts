@@ -89,10 +89,24 @@ describe("what pip installs comes from", () => {
     expect(describeFiles(contents).dependencies).toMatchObject(expected);
   });
 
+  it.each<[string, string, RegExp]>([
+    [
+      "uv.lock",
+      '[dependency-groups]\ndev = ["pytest"]',
+      /^uv export (?!.*--no-dev).* --no-default-groups .* --group dev$/,
+    ],
+    ["pdm.lock", '[dependency-groups]\ndev = ["pytest"]', /^pdm export (?!.*--prod).* --group dev$/],
+    ["pdm.lock", '[project.optional-dependencies]\ntest = ["x"]', /^pdm export .* --prod --group test$/],
+  ])("%s exports the tests' group: %j", (file, toml, expected) => {
+    const { dependencies } = describeFiles({ "pyproject.toml": `${PEP_621}${toml}`, [file]: "" });
+    expect(dependencies.lock?.command).toMatch(expected);
+  });
+
   it.each<[string, string]>([
     ['[project.optional-dependencies]\ntest = ["x"]\ndev = ["pytest"]', '[{"name":"test","kind":"extra"}]'],
     ['[dependency-groups]\ndev = ["pytest-mock", {include-group = "x"}]', '[{"name":"dev","kind":"group"}]'],
     ['[dependency-groups]\ndev = ["ruff"]', "[]"],
+    ['[tool.poetry.dev-dependencies]\npytest = "*"', '[{"name":"dev","kind":"group"}]'],
     ['[tool.poetry.group.tests.dependencies]\nx = "*"', '[{"name":"tests","kind":"group"}]'],
   ])("the groups of its tests: %j", (toml, expected) => {
     const { pyproject } = describeFiles({ "pyproject.toml": `${PEP_621}${toml}` });
@@ -149,6 +163,18 @@ describe("the layout", () => {
       true,
     ],
     [
+      "src with setup.cfg",
+      { ...installed, "setup.cfg": "[metadata]\n[options]\n", "pyproject.toml": "[build-system]" },
+      { kind: "installed", copies: ["pyproject.toml", "setup.cfg", "src/"] },
+      true,
+    ],
+    [
+      "src with a setup.cfg that only configures tools",
+      { ...installed, "setup.cfg": "[flake8]", "pyproject.toml": "[build-system]" },
+      { kind: "src-path" },
+      false,
+    ],
+    [
       "computed dependencies",
       { "wordy/__init__.py": "", "pyproject.toml": '[project]\nname = "wordy"\ndynamic = ["dependencies"]' },
       { kind: "installed" },
@@ -164,6 +190,8 @@ describe("the layout", () => {
     [{ "main.py": "from pyspark.sql import SparkSession" }, ["main.py"], false],
     [{ "main.py": "print(1)" }, [], false],
     [{ "jobs/a.py": "", "jobs/__init__.py": "" }, ["jobs/a.py"], false],
+    [{ "src/jobs/a.py": "", "src/jobs/__init__.py": "" }, ["src/jobs/a.py"], false],
+    [{ "jobs/a.py": "", "jobs/b.py": "SparkSession" }, ["jobs/b.py", "jobs/a.py"], false],
     [{ "conftest.py": "SparkSession", "test_a.py": "SparkSession" }, [], true],
     [{ "tests/unit/test_a.py": "" }, [], true],
     [{ "jobs/first_job.py": "", "tests/test_first.py": "" }, [], false],
@@ -235,6 +263,7 @@ describe("large files", () => {
 
 describe("what the image can't do, or does otherwise, is said", () => {
   it.each<[string, Record<string, string | number>, RegExp]>([
+    ["Pipfile without its lock", { Pipfile: "" }, /no Pipfile.lock: nothing of Pipfile/],
     [
       "conda",
       { "environment.yml": "dependencies:\n- gdal=3\n- pip:\n  - humanize\n" },
@@ -278,6 +307,11 @@ describe("what the image can't do, or does otherwise, is said", () => {
     ],
   ])("%s", (_, contents, expected) => {
     expect(notesOf(contents)).toMatch(expected);
+  });
+
+  it("a folder that init did not look through", () => {
+    const { notes } = describeProject(folderOf({}, { skipped: ["data"] }));
+    expect(notes).toContainEqual({ level: "warning", text: expect.stringMatching(/^data\/ has too many/) });
   });
 
   it.each<[string, string, RegExp]>([

@@ -19,7 +19,8 @@ export async function buildImages(
 ): Promise<Built> {
   const { images, loaded } = session;
   const embedded = loaded.config.storage.s3 === "embedded";
-  await Promise.all([images.lookAhead({ s3: embedded }), warnAboutDisk(session)]);
+  await images.lookAhead({ s3: embedded });
+  if ((await images.builtBase()) === undefined) await warnAboutDisk(session);
   const base = await images.base();
   const image = await images.project({ force: options.force });
   const s3 = embedded ? await images.s3() : undefined;

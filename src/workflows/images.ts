@@ -114,16 +114,20 @@ export class Images {
     return asked;
   }
 
-  /** Asks the engine all at once what will be asked one after another: most of the time everything is there. */
+  /** Asks the engine at once what will be asked one after another: most of the time everything is there. */
   async lookAhead({ s3 }: { readonly s3: boolean }): Promise<void> {
-    const { tag } = await this.#basePlan();
-    await Promise.all([
-      this.engine.hasBuildKit(),
-      this.#look(baseReference(tag)),
-      this.#settings().then((settings) => this.#look(this.#builderReference(tag, settings))),
-      this.treeHash().then((treeHash) => this.find(treeHash)),
-      s3 && this.#s3Reference().then((reference) => this.#look(reference)),
+    const [{ tag }, settings, treeHash] = await Promise.all([
+      this.#basePlan(),
+      this.#settings(),
+      this.treeHash(),
     ]);
+    const project = projectReference(this.loaded.config.project, treeHash);
+    const ours = [baseReference(tag), this.#builderReference(tag, settings)];
+    const references = [project, ...new Set(ours), ...(s3 ? [await this.#s3Reference()] : [])];
+    const [found] = await Promise.all([this.engine.images(references), this.engine.hasBuildKit()]);
+    this.#lookedUp.set(project, Promise.resolve(found.get(project)));
+    // What takes minutes to build is asked for once more when it seems to be missing.
+    for (const [reference, image] of found) this.#lookedUp.set(reference, Promise.resolve(image));
   }
 
   /** The base image that this engine has already, or undefined. */

@@ -81,6 +81,13 @@ describe("the Docker engine", () => {
     expect(await engine.image("localhost/pyspark-deploy/none:none")).toBeUndefined();
   });
 
+  it("tells of several images which ones it has", async () => {
+    const found = await engine.images(["localhost/pyspark-deploy/none:none", tag]);
+    expect([...found.keys()]).toContain(tag);
+    expect(found.get(tag)?.parityKey).toBe((await engine.image(tag))?.parityKey);
+    expect(found.has("localhost/pyspark-deploy/none:none")).toBe(false);
+  });
+
   it("knows an image by the same parity key after it has travelled", async () => {
     const before = await engine.image(tag);
     const file = join(mkdtempSync(join(tmpdir(), "psd-contract-")), "image.tar");

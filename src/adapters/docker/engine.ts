@@ -167,6 +167,16 @@ export class DockerEngine {
     throw explainDockerFailure(args, result);
   }
 
+  /** Those of the images that the engine has, in one question. */
+  async images(references: readonly string[]): Promise<Map<string, ImageFacts>> {
+    const args = ["image", "inspect", "--format", "{{json .}}", ...references];
+    const result = await run(this.#invocation(args), { signal: this.signal });
+    if (result.exitCode !== 0 && !/no such image/i.test(result.stderr))
+      throw explainDockerFailure(args, result);
+    const lines = result.stdout.split("\n").filter((line) => line !== "");
+    return new Map(lines.map(parseImage).flatMap((image) => image.tags.map((tag) => [tag, image] as const)));
+  }
+
   async tag(source: string, target: string): Promise<void> {
     await this.#docker(["tag", source, target]);
   }

@@ -3,6 +3,7 @@ import type { Labels } from "../../plan/identity.js";
 
 export interface ImageFacts {
   readonly id: string;
+  readonly tags: readonly string[];
   readonly architecture: string;
   readonly labels: Labels;
   readonly workingDirectory: string;
@@ -15,6 +16,7 @@ export interface ImageFacts {
 
 interface RawImage {
   readonly Id: string;
+  readonly RepoTags?: string[] | null;
   readonly Os: string;
   readonly Architecture: string;
   readonly Size: number;
@@ -54,6 +56,7 @@ export function parseImage(json: string): ImageFacts {
   const raw = JSON.parse(json) as RawImage;
   return {
     id: raw.Id,
+    tags: raw.RepoTags ?? [],
     architecture: raw.Architecture,
     labels: raw.Config?.Labels ?? {},
     workingDirectory: raw.Config?.WorkingDir || "/",

@@ -1,4 +1,4 @@
-import { mkdir, readlink, rename, rm, symlink } from "node:fs/promises";
+import { mkdir, readlink, rm, symlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { ExitCode, UserError } from "../errors.js";
@@ -29,43 +29,56 @@ async function readOwner(file: string): Promise<Owner | undefined> {
   return { pid: Number(pid), host, verb };
 }
 
-/** A lock is a dangling symbolic link that names its owner: made in one step, and on a full disk too. */
-async function acquire(file: string, verb: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  for (let attempt = 0; attempt < 2; attempt += 1) {
-    try {
-      return await symlink(`${process.pid}@${hostname()}:${verb}`, file);
-    } catch (error) {
-      if (code(error) !== "EEXIST") throw error;
-    }
-    const owner = await readOwner(file);
-    if (owner && isAlive(owner)) {
-      throw new UserError({
-        exitCode: ExitCode.stateConflict,
-        message: `"pyspark-deploy ${owner.verb}" is at work on this cluster (process ${owner.pid} on ${owner.host}).`,
-        hint: `Wait until it is done; if it is dead: rm ${file}`,
-      });
-    }
-    await removeStale(file, owner);
+/** Makes the link; false when there is one already. */
+async function link(file: string, verb: string): Promise<boolean> {
+  try {
+    await symlink(`${process.pid}@${hostname()}:${verb}`, file);
+    return true;
+  } catch (error) {
+    if (code(error) === "EEXIST") return false;
+    throw error;
   }
-  throw new UserError({
+}
+
+function atWork(owner: Owner, file: string): UserError {
+  return new UserError({
     exitCode: ExitCode.stateConflict,
-    message: `The lock ${file} is taken again and again.`,
-    hint: "Run the command again.",
+    message: `"pyspark-deploy ${owner.verb}" is at work on this cluster (process ${owner.pid} on ${owner.host}).`,
+    hint: `Wait until it is done; if it is dead: rm ${file}`,
   });
 }
 
-/** Of several that find the same stale lock one moves it away; what turns out to be somebody's new lock is put back. */
-async function removeStale(file: string, stale: Owner | undefined): Promise<void> {
-  const aside = `${file}.stale.${process.pid}`;
-  try {
-    await rename(file, aside);
-  } catch (error) {
-    if (code(error) === "ENOENT") return;
-    throw error;
+/** A lock is a dangling symbolic link that names its owner: made in one step, and on a full disk too. */
+async function acquire(file: string, verb: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  if (await link(file, verb)) return;
+  const owner = await readOwner(file);
+  if (owner && isAlive(owner)) throw atWork(owner, file);
+  await takeOver(file, verb);
+}
+
+/** Of several that find the same lock stale, the one that holds the lock's own lock looks again and replaces it. */
+async function takeOver(file: string, verb: string): Promise<void> {
+  const guard = `${file}.takeover`;
+  if (!(await link(guard, verb))) {
+    const other = await readOwner(guard);
+    if (other && isAlive(other)) throw atWork(other, guard);
+    await rm(guard, { force: true });
+    throw new UserError({
+      exitCode: ExitCode.stateConflict,
+      message: "A command was killed while it took over the lock of this cluster.",
+      hint: "Run the command again.",
+    });
   }
-  if ((await readOwner(aside))?.pid === stale?.pid) await rm(aside, { force: true });
-  else await rename(aside, file);
+  try {
+    const owner = await readOwner(file);
+    if (owner && isAlive(owner)) throw atWork(owner, file);
+    await rm(file, { force: true });
+    if (await link(file, verb)) return;
+    throw atWork((await readOwner(file)) ?? { pid: 0, host: "unknown", verb: "another command" }, file);
+  } finally {
+    await rm(guard, { force: true });
+  }
 }
 
 /**

@@ -285,9 +285,9 @@ export class Images {
 
   /** The local S3 server's image: one layer on top of the base. */
   async s3(): Promise<string> {
-    const base = await this.base();
     const reference = await this.#s3Reference();
     if (await this.#look(reference)) return reference;
+    const base = await this.base();
     await this.#buildAssets({
       step: "s3-image",
       title: "Building the local S3 server's image",

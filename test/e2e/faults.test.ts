@@ -113,7 +113,7 @@ describe("Ctrl-C", () => {
       ],
     });
     expect(exitCode).toBe(137);
-    expect(stderr).toContain("Killing it.");
+    expect(stderr).toContain("Killing it");
     expect(await runningJobs()).toBe(0);
   });
 

@@ -122,6 +122,11 @@ export class Driver {
       .sort((a, b) => a.id.localeCompare(b.id));
   }
 
+  /** Those that a change of the cluster would end. */
+  async runningJobs(): Promise<JobFacts[]> {
+    return (await this.jobs()).filter((job) => job.running);
+  }
+
   /** Runs a program in the driver container; returns its exit code. */
   async exec(argv: readonly string[], options: TerminalOptions): Promise<number> {
     const driver = await this.engine.container(this.record.driver.container);

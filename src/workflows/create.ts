@@ -133,7 +133,7 @@ export async function replaceImage(session: Session, cluster: string): Promise<C
     const record = await session.ready(cluster);
     const image = await session.images.project();
     if (image.parityKey === record.image.parityKey) return record;
-    const running = (await session.driver(record).jobs()).filter((job) => job.running);
+    const running = await session.driver(record).runningJobs();
     if (running.length > 0) {
       throw new UserError({
         exitCode: ExitCode.stateConflict,

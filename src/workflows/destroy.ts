@@ -40,7 +40,7 @@ async function inUse(
   cluster: string,
   record: ClusterRecord | undefined,
 ): Promise<string[]> {
-  const jobs = record ? (await session.driver(record).jobs()).filter((job) => job.running) : [];
+  const jobs = record ? await session.driver(record).runningJobs() : [];
   if (jobs.length > 0) return jobs.map((job) => `${job.command.join(" ")} (${job.id})`);
   const { ui } = await session.provider.state({ project: session.project, cluster });
   const master = ui === undefined ? undefined : await readMaster(ui);

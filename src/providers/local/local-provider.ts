@@ -262,19 +262,21 @@ export class LocalProvider implements Provider {
   /** Looks and removes until nothing is left: what an earlier command was making when it was killed may still appear. */
   async destroy(name: ClusterName, { purge }: { readonly purge: boolean }): Promise<DestroyResult> {
     const { dataVolume } = localNames(name);
-    const isKept = (object: string) => !purge && object === `volume ${dataVolume}`;
+    const isKept = ({ kind, object }: Found) => !purge && kind === "volume" && object === dataVolume;
+    const describe = ({ kind, object }: Found) => `${kind} ${object}`;
     const deadline = Date.now() + REMOVAL_SECONDS * 1000;
     const removed = new Set<string>();
     for (let reasons: readonly string[] = []; ; await delay(reasons.length > 0 ? 200 : 0)) {
       const found = await this.#inventory(clusterSelector(name.project, name.cluster));
-      const left = found.map(({ kind, object }) => `${kind} ${object}`).filter((object) => !isKept(object));
+      const doomed = found.filter((one) => !isKept(one));
+      const left = doomed.map(describe);
       if (left.length === 0 || Date.now() > deadline) {
         for (const object of left) removed.delete(object);
-        const kept = found.map(({ kind, object }) => `${kind} ${object}`).filter(isKept);
+        const kept = found.filter(isKept).map(describe);
         return { removed: [...removed], left, reasons: left.length > 0 ? reasons : [], kept };
       }
       for (const object of left) removed.add(object);
-      reasons = await this.#remove(found.filter(({ kind, object }) => !isKept(`${kind} ${object}`)));
+      reasons = await this.#remove(doomed);
     }
   }
 

@@ -78,7 +78,6 @@ export class Ansible {
       ANSIBLE_ROLES_PATH: join(playbooks, "roles"),
       ANSIBLE_CALLBACK_PLUGINS: join(playbooks, "callback_plugins"),
       ANSIBLE_STDOUT_CALLBACK: "pyspark_deploy_events",
-      ANSIBLE_CALLBACKS_ENABLED: "",
       ANSIBLE_LOAD_CALLBACK_PLUGINS: "False",
       ANSIBLE_FORKS: String(forks),
       ANSIBLE_NOCOLOR: "1",

@@ -76,7 +76,7 @@ export async function ansible(signal?: AbortSignal): Promise<Ansible> {
   const playbooks = assetPath("ansible");
   const { program } = await ensureAnsible({
     requirements: join(playbooks, "requirements.txt"),
-    cacheDirectory: join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "pyspark-deploy"),
+    cacheDirectory: join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "pyspark-deploy"),
   });
   return new Ansible({ program, playbooks, signal });
 }

@@ -94,7 +94,7 @@ export class Ansible {
   async configure(request: ConfigureRequest): Promise<ReadonlyMap<string, NodeReport>> {
     await mkdir(request.directory, { recursive: true, mode: 0o700 });
     // Short, for the sockets in it; private, for the secrets.
-    const scratch = await mkdtemp(join(tmpdir(), "psd-"));
+    const scratch = await mkdtemp(join(tmpdir(), "psd-ansible-"));
     try {
       return await this.#play(request, scratch);
     } finally {

@@ -305,11 +305,16 @@ describe("a host that is left alone", () => {
   });
 
   it("powers itself off when it is a worker and its master is gone", async () => {
-    const lost = "10.78.255.254";
     await hosts.ssh(
       worker,
-      `sudo sed -i 's/^MASTER=.*/MASTER=${lost}/; s/^SECONDS_WITHOUT=.*/SECONDS_WITHOUT=5/' /etc/pyspark-deploy/watchdog`,
+      "sudo sed -i 's/^SECONDS_WITHOUT=.*/SECONDS_WITHOUT=5/' /etc/pyspark-deploy/watchdog",
     );
+    await expect
+      .poll(() => hosts.ssh(worker, "test -s /run/pyspark-deploy/master-seen && echo seen"), {
+        timeout: 60_000,
+      })
+      .toBe("seen");
+    await docker("kill", master.container);
     await expect.poll(() => hosts.isRunning(worker), { timeout: 150_000 }).toBe(false);
   });
 });

@@ -182,14 +182,13 @@ class Progress {
     });
   }
 
-  /** Those hosts that have said everything. */
+  /** Those hosts that have said everything, in the order in which they were given. */
   reports(): ReadonlyMap<string, NodeReport> {
-    const whole = [...this.#reports].flatMap(
-      ([host, { hostKey, parityKey, boot = {}, done = [], changed }]) =>
-        hostKey === undefined || parityKey === undefined
-          ? []
-          : [[host, { hostKey, parityKey, boot, done, changed }] as const],
-    );
+    const whole = this.request.hosts.flatMap(({ node }) => {
+      const { hostKey, parityKey, boot = {}, done = [], changed = false } = this.#reports.get(node) ?? {};
+      if (hostKey === undefined || parityKey === undefined) return [];
+      return [[node, { hostKey, parityKey, boot, done, changed }] as const];
+    });
     return new Map(whole);
   }
 }

@@ -103,6 +103,7 @@ import base64
 import grp
 import json
 import os
+import pwd
 import subprocess
 import time
 
@@ -178,7 +179,7 @@ class Node:
             raise Failure("%s: %s" % (" ".join(words), err.strip() or out.strip()))
 
     def note(self, changed, what):
-        if changed:
+        if changed and what not in self.done:
             self.done.append(what)
         return changed
 
@@ -192,7 +193,7 @@ class Node:
             members = grp.getgrnam("docker").gr_mem
         except KeyError:
             raise Failure("There is no group docker: Docker is not installed on this host")
-        known = self.run(["id", "-u", user])[0] == 0
+        known = any(found.pw_name == user for found in pwd.getpwall())
         if known and self.note(user not in members, "docker group") and not self.check:
             self.must("usermod", "--append", "--groups", "docker", user)
 

@@ -115,13 +115,10 @@ class Docker:
         """Names of the containers of these clusters that are nodes: neither jobs nor logins."""
         found = []
         for cluster in sorted(cluster_ids):
-            for role in NODE_ROLES:
-                out = self.call(
-                    "ps", "--all", "--format", "{{.Names}}",
-                    "--filter", "label=%s=%s" % (CLUSTER_LABEL, cluster),
-                    "--filter", "label=%s=%s" % (ROLE_LABEL, role),
-                )
-                found += out.split()
+            form = '{{.Names}} {{.Label "%s"}}' % ROLE_LABEL
+            label = "label=%s=%s" % (CLUSTER_LABEL, cluster)
+            lines = self.call("ps", "--all", "--format", form, "--filter", label).splitlines()
+            found += [name for name, _, role in (line.partition(" ") for line in lines) if role in NODE_ROLES]
         return found
 
     def remove(self, name):

@@ -48,6 +48,8 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def main() -> None:
+    # The request log has user data in it.
+    os.umask(0o077)
     arguments = parse_arguments()
     password = sys.stdin.readline().strip() if arguments.registry else ""
     simulation = Simulation(

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from urllib.parse import parse_qs
 
 from moto.ec2.models import ec2_backends
+from moto.ec2.models.instance_types import INSTANCE_TYPES
 
 from .corrections.instances import interrupt, power_off
 from .corrections.profiles import role_name
@@ -34,6 +35,12 @@ def _cidr(backend, instance) -> str | None:
     return vpc.cidr_block if vpc else None
 
 
+def _instance_store(instance_type: str) -> dict:
+    disks = (INSTANCE_TYPES.get(instance_type) or {}).get("InstanceStorageInfo", {}).get("Disks", [])
+    count = sum(disk["Count"] for disk in disks)
+    return {"disks": count, "bytesEach": disks[0]["SizeInGB"] * 10**9 if count else 0}
+
+
 def describe(backend, instance) -> dict:
     """What a host needs to know to be this instance."""
     nic = instance.nics.get(0)
@@ -49,7 +56,7 @@ def describe(backend, instance) -> dict:
         "architecture": instance.architecture,
         "image": instance.image_id,
         "lifecycle": instance.lifecycle or "on-demand",
-        "launched": instance.launch_time.isoformat(),
+        "launched": instance.launch_time.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "privateIp": nic.private_ip_address if nic else None,
         "publicIp": nic.public_ip if nic else None,
         "mac": nic.mac_address if nic else None,
@@ -70,6 +77,8 @@ def describe(backend, instance) -> dict:
         "tags": {tag["key"]: tag["value"] for tag in instance.get_tags()},
         "userData": str(instance.user_data or ""),
         "interruption": getattr(instance, "simulated_interruption", None),
+        "reboots": getattr(instance, "simulated_reboots", 0),
+        "instanceStore": _instance_store(instance.instance_type),
     }
 
 

@@ -146,3 +146,9 @@ def install(simulation: Simulation) -> None:
         instance.simulated_end = simulation.now() + simulation.termination_seconds
         instance.simulated_finish = lambda: original(instance)
         return previous
+
+    @replaces(Instance, "reboot")
+    def reboot(original, instance):
+        original(instance)
+        # The supervisor restarts the host when the number grows.
+        instance.simulated_reboots = getattr(instance, "simulated_reboots", 0) + 1

@@ -11,6 +11,7 @@ import { init } from "./init.js";
 import { login } from "./login.js";
 import { logs } from "./logs.js";
 import { run } from "./run.js";
+import { simulator } from "./simulator.js";
 import { status } from "./status.js";
 import { submit } from "./submit.js";
 import { test } from "./test.js";
@@ -32,6 +33,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   destroy,
   config,
   doctor,
+  simulator,
   version,
   completion,
 ];

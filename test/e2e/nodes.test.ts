@@ -17,8 +17,8 @@ import {
   labels,
   request,
   SECRET,
-  SMALL_IMAGE,
   sharedVariables,
+  smallImage,
 } from "../support/node-cluster.js";
 
 let hosts: Hosts;
@@ -74,7 +74,7 @@ const ansibleProcesses = async () => {
 
 beforeAll(async () => {
   hosts = await Hosts.start();
-  image = await hosts.push("small", SMALL_IMAGE);
+  image = await hosts.push("small", smallImage(hosts.image));
   [master, worker] = await Promise.all([
     hosts.boot("master", { image, instanceStoreDisks: 2 }),
     hosts.boot("worker-1", { image }),

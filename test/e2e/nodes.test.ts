@@ -217,11 +217,23 @@ describe("hosts that run already", () => {
     await hosts.ssh(master, "docker rm --force job-1");
   });
 
+  it("have no file with secrets as soon as Ansible has begun", async () => {
+    const found: string[] = [];
+    const look = () => {
+      for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith("psd-ansible-")))
+        found.push(...readdirSync(join(tmpdir(), name)).filter((file) => file.startsWith("variables")));
+    };
+    await configure({ conf: `secret ${SECRET}-2\n`, onEvent: look });
+    expect(found).toEqual([]);
+  });
+
   it("show the last lines of a container that does not stay up", async () => {
     const broken = container("worker-1", image, ["sh", "-c", "echo no such option: --cores; exit 3"]);
     await expect(configure({ workerContainers: [broken] })).rejects.toMatchObject({
       exitCode: 5,
-      message: "worker-1: The container pyspark-deploy_nodes_test_worker-1 ended with exit code 3",
+      message: expect.stringMatching(
+        /^worker-1: The container pyspark-deploy_nodes_test_worker-1 (ended with exit code 3|does not stay up)$/,
+      ),
       output: expect.stringContaining("worker-1: no such option: --cores"),
     });
     await configure();

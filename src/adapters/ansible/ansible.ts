@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -128,6 +129,8 @@ export class Ansible {
         endGroup: true,
         onLine: (line) => {
           const event = parseEvent(line);
+          // Ansible has read the secrets by now: should this process be killed, they are gone already.
+          if (event) rmSync(variables, { force: true });
           if (event) seen.add(event);
           else if (!line.startsWith("{")) noise.push(line);
         },

@@ -292,7 +292,8 @@ class Node:
             for name, found in self.docker.named(names).items():
                 state = found["State"]
                 if not state["Running"] or state.get("Restarting") or found.get("RestartCount", 0) > 0:
-                    why = "ended with exit code %d" % state["ExitCode"]
+                    # One that was restarted meanwhile has no exit code to show.
+                    why = "ended with exit code %d" % state["ExitCode"] if state["ExitCode"] else "does not stay up"
                     why += ", out of memory" if state.get("OOMKilled") else ""
                     raise Failure("The container %s %s" % (name, why), self.docker.last_lines(name))
             time.sleep(0.25)

@@ -177,7 +177,7 @@ describe("hosts that have just booted", () => {
 
   it("power themselves off at the deadline that they were told last", async () => {
     expect(await hosts.ssh(worker, "cat /etc/pyspark-deploy/deadline")).toBe(String(DEADLINE));
-    await hosts.ssh(worker, "sudo pyspark-deploy-extend 4000000000");
+    await hosts.ssh(worker, "sudo /usr/local/sbin/pyspark-deploy-extend 4000000000");
     expect(await hosts.ssh(worker, "cat /etc/pyspark-deploy/deadline")).toBe("4000000000");
     await configure();
     expect(await hosts.ssh(worker, "cat /etc/pyspark-deploy/deadline")).toBe(String(DEADLINE));
@@ -306,7 +306,7 @@ describe("a host that is left alone", () => {
   it("powers itself off at its deadline, also when it was rebooted before", async () => {
     const alone = await hosts.boot("worker-3", { image, deadlineSeconds: 3600 });
     const soon = Math.floor(Date.now() / 1000) + 25;
-    await hosts.ssh(alone, `sudo pyspark-deploy-extend ${soon}`);
+    await hosts.ssh(alone, `sudo /usr/local/sbin/pyspark-deploy-extend ${soon}`);
     await hosts.ssh(alone, "sudo systemctl reboot").catch(() => {});
     await expect.poll(() => hosts.isRunning(alone), { timeout: 60_000 }).toBe(false);
     await docker("start", alone.container);

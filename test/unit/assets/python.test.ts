@@ -2,19 +2,9 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { parseImage } from "../../../src/adapters/docker/image.js";
+import { oldestPython } from "../../support/python.js";
 
 const folder = fileURLToPath(new URL("../../python", import.meta.url));
-
-/** The environment in which python3.9, what Amazon Linux 2023 has, can be started; undefined where there is none. */
-function oldestPython(): NodeJS.ProcessEnv | undefined {
-  const works = (env: NodeJS.ProcessEnv) => spawnSync("python3.9", ["--version"], { env }).status === 0;
-  if (works(process.env)) return process.env;
-  const [version = ""] = (
-    spawnSync("pyenv", ["whence", "python3.9"], { encoding: "utf8" }).stdout ?? ""
-  ).split("\n");
-  const env = { ...process.env, PYENV_VERSION: version };
-  return works(env) ? env : undefined;
-}
 
 const oldest = oldestPython();
 

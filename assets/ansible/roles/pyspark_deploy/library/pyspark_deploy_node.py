@@ -162,8 +162,9 @@ class Node:
         self.check = module.check_mode
         self.deadline = time.monotonic() + self.params["ready_timeout"]
         self.done = []
-        # Docker's login for root, also where sudo keeps the caller's HOME.
-        self.environment = dict(os.environ, HOME="/root")
+        # Docker's login for root and its helper, also where sudo keeps the caller's HOME and cuts the PATH.
+        path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        self.environment = dict(os.environ, HOME="/root", PATH=path)
         self.docker = Docker(self.run)
 
     def run(self, words):
@@ -230,11 +231,12 @@ class Node:
         self.note(write_tree(self.params["conf_directory"], files, self.check), "configuration")
 
     def boot_is_pulling(self):
-        """Whether the pull that the host began at boot may still bring the image."""
+        """Whether the pull that the host began at boot may still bring the image; it may not even have started."""
         if boot_status().get("pull", {}).get("state") in ("done", "failed"):
             return False
-        code, out, _err = self.run(["systemctl", "is-active", PULL_UNIT])
-        return code != 0 and out.strip() == "activating"
+        _code, out, _err = self.run(["systemctl", "show", "--property=ActiveState,Job", PULL_UNIT])
+        unit = dict(line.partition("=")[::2] for line in out.splitlines())
+        return unit.get("ActiveState") == "activating" or unit.get("Job", "") not in ("", "0")
 
     def ensure_image(self):
         """The image's inspection, when it is here; waits for the boot's pull, else pulls."""

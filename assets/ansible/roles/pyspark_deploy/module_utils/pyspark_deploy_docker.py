@@ -123,7 +123,7 @@ class Docker:
 
     def remove(self, name):
         """Stops a container as the host's shutdown would, then removes it."""
-        self._run(["docker", "stop", "--time", str(STOP_SECONDS), name])
+        self._run(["docker", "stop", "-t", str(STOP_SECONDS), name])
         code, _out, err = self._run(["docker", "rm", "--force", "--volumes", name])
         if code != 0 and "no such container" not in err.lower():
             raise DockerError(err.strip())

@@ -178,9 +178,9 @@ export async function removeAll(
       if (found.resources.length > 0) {
         refusals = await round(asked, found.resources);
         await find(KINDS.filter((kind) => found.resources.some((resource) => resource.kind === kind)));
+        // That all is gone is proven by looking at everything once more.
+        if (found.resources.length === 0) await find();
       }
-      // What is gone is proven by looking at everything once more.
-      if (found.resources.length === 0) await find();
       const hopeless = found.resources.every((resource) => refusals.get(nameOf(resource))?.final);
       return hopeless ? { done: true, value: undefined } : { done: false, seen: summary(found.resources) };
     },

@@ -46,10 +46,18 @@ export interface ClusterName {
   readonly cluster: string;
 }
 
+/** An image where the nodes get it. */
+export interface DeliveredImage extends PlannedImage {
+  /** The same image on the user's own engine. */
+  readonly localReference?: string;
+  /** Where it is in ECR: the nodes are allowed to pull it. */
+  readonly repositoryArn?: string;
+}
+
 export interface PlanRequest {
   readonly config: Config;
   readonly identity: ClusterIdentity;
-  readonly image: PlannedImage;
+  readonly image: DeliveredImage;
   readonly secrets: ClusterSecrets;
 }
 
@@ -90,6 +98,13 @@ export interface Provider {
   state(name: ClusterName): Promise<ClusterState>;
   /** Names of clusters of which anything exists, whether or not there is a record of them; with `data`, kept data counts. */
   find(project: string, options: { readonly data: boolean }): Promise<string[]>;
+  /** Lets this machine in where its address is why a node can't be reached; false when it is not, or nobody agreed. */
+  admit(record: ClusterRecord, context: Context): Promise<boolean>;
+  /**
+   * Moves the time at which the cluster's nodes switch themselves off.
+   * @throws UserError when a node can't be told; those that were told keep the new time.
+   */
+  extend(record: ClusterRecord, deadline: string): Promise<void>;
   /** Removes everything of the cluster, found by its labels alone, and looks whether anything is left. */
   destroy(
     name: ClusterName,

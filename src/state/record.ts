@@ -57,7 +57,7 @@ const recordSchema = z.object({
     embedded: z.boolean(),
     endpoint: z.string().optional(),
     region: z.string(),
-    credentials: z.enum(["files", "job"]),
+    credentials: z.enum(["files", "job", "instance-profile"]),
     eventLog: z.string().optional(),
     profile: z.string().optional(),
   }),

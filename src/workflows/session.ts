@@ -1,14 +1,17 @@
 import { join } from "node:path";
 import { DockerEngine } from "../adapters/docker/engine.js";
 import type { EngineFacts } from "../adapters/docker/info.js";
-import { SshConnections } from "../adapters/ssh/connection.js";
-import { type LoadedConfig, loadConfig } from "../config/load.js";
+import { cacheDirectory } from "../adapters/machine.js";
+import { SshConnections, type Tunnel } from "../adapters/ssh/connection.js";
+import { type CloudPlace, type LoadedConfig, loadConfig } from "../config/load.js";
 import { CLUSTER_NAME, tidyName } from "../config/names.js";
 import type { Context } from "../context.js";
 import { Driver } from "../driver/driver.js";
 import { ExitCode, UserError } from "../errors.js";
+import { LazyAwsProvider } from "../providers/aws/lazy.js";
+import { servedPort } from "../providers/aws/options.js";
 import { LocalProvider } from "../providers/local/local-provider.js";
-import type { Provider } from "../providers/provider.js";
+import type { ClusterState, Provider } from "../providers/provider.js";
 import { withLock } from "../state/lock.js";
 import { SSH_CONFIG_FILE } from "../state/names.js";
 import { type ClusterRecord, createCommand, RecordStore, STATE_DIRECTORY } from "../state/record.js";
@@ -19,8 +22,11 @@ export class Session {
   readonly loaded: LoadedConfig;
   readonly engine: DockerEngine;
   readonly images: Images;
+  /** That of the profile: where `create` makes clusters. */
   readonly provider: Provider;
   readonly records: RecordStore;
+  readonly #local: Provider;
+  readonly #clouds = new Map<string, Provider>();
   #machine: Promise<EngineFacts> | undefined;
 
   constructor(
@@ -32,11 +38,13 @@ export class Session {
     this.loaded = loaded ?? loadConfig({ directory, file, profile, env });
     this.engine = new DockerEngine(undefined, context.signal);
     this.images = new Images(this.engine, this.loaded, context);
-    this.provider = new LocalProvider(
+    this.#local = new LocalProvider(
       this.engine,
       () => this.machine(),
       () => this.images.s3(),
     );
+    const { provider, aws } = this.loaded.config;
+    this.provider = provider === "aws" ? this.#aws(aws) : this.#local;
     this.records = new RecordStore(this.loaded.directory);
   }
 
@@ -56,17 +64,61 @@ export class Session {
     return record.profile === this.loaded.profile ? this : new Session(this.context, record.profile);
   }
 
+  #aws({ region, profile }: CloudPlace): Provider {
+    const key = JSON.stringify([region, profile]);
+    const known = this.#clouds.get(key);
+    if (known) return known;
+    const made = new LazyAwsProvider({
+      scope: { region, profile, signal: this.context.signal },
+      directory: (cluster) => this.records.directory(cluster),
+      cacheDirectory: cacheDirectory(this.context.env),
+      architecture: async (reference) =>
+        (await this.engine.image(reference))?.architecture === "arm64" ? "arm64" : "amd64",
+      env: this.context.env,
+    });
+    this.#clouds.set(key, made);
+    return made;
+  }
+
+  /** What made a recorded cluster. */
+  providerOf(record: Pick<ClusterRecord, "cloud">): Provider {
+    return record.cloud ? this.#aws(record.cloud) : this.#local;
+  }
+
+  /** All that may have something of a cluster: that of its record, or without one all that the config names. */
+  providersOf(record: ClusterRecord | undefined): Provider[] {
+    if (record) return [this.providerOf(record)];
+    return [this.#local, ...this.loaded.clouds.map((place) => this.#aws(place))];
+  }
+
+  /** What there is of a cluster; without a record, at the first that has anything of it. */
+  async stateOf(cluster: string, record: ClusterRecord | undefined): Promise<ClusterState> {
+    const name = { project: this.project, cluster };
+    const nothing: ClusterState = { nodes: [], ui: undefined, s3: undefined };
+    const states = await Promise.all(this.providersOf(record).map((provider) => provider.state(name)));
+    return states.find(({ nodes }) => nodes.length > 0) ?? nothing;
+  }
+
   get project(): string {
     return this.loaded.config.project;
   }
 
   /** The names of the project's clusters: those with a record, those whose record was lost, and with `data` what they left. */
   async clusters({ data } = { data: false }): Promise<string[]> {
-    const [recorded, found] = await Promise.all([
+    const [recorded, ...found] = await Promise.all([
       this.records.names(),
-      this.provider.find(this.project, { data }),
+      ...this.providersOf(undefined).map((provider) => this.#find(provider, data)),
     ]);
-    return [...new Set([...recorded, ...found])].sort();
+    return [...new Set([...recorded, ...found.flat()])].sort();
+  }
+
+  /** A cloud that can't be asked hides nothing of what is here. */
+  async #find(provider: Provider, data: boolean): Promise<string[]> {
+    return provider.find(this.project, { data }).catch((error: unknown) => {
+      if (provider.name === "local" || !(error instanceof UserError)) throw error;
+      this.context.report.note(`Clusters without a record are not looked for: ${error.message}`, "warning");
+      return [];
+    });
   }
 
   /** The named cluster, or the only one there is. */
@@ -108,7 +160,7 @@ export class Session {
     const { sshHost } = record.driver;
     if (sshHost === undefined) return new Driver(this.engine, record);
     const engineAt = async (host: string) => {
-      const { dockerHost } = await this.connections(record).tunnel(host);
+      const { dockerHost } = await this.#tunnel(record, host);
       return new DockerEngine(dockerHost, this.context.signal);
     };
     const hosts = new Set(record.cloud?.nodes.map(({ name }) => name));
@@ -118,11 +170,20 @@ export class Session {
     );
   }
 
+  async #tunnel(record: ClusterRecord, host: string): Promise<Tunnel> {
+    const connections = this.connections(record);
+    return connections.tunnel(host).catch(async (error: unknown) => {
+      if (error instanceof UserError && (await this.providerOf(record).admit(record, this.context)))
+        return connections.tunnel(host);
+      throw error;
+    });
+  }
+
   /** SSH to the hosts of a cluster. */
   connections(record: ClusterRecord): SshConnections {
     const { cluster, clusterId } = record.identity;
     const file = join(this.records.directory(cluster), SSH_CONFIG_FILE);
-    return new SshConnections(file, clusterId, this.context.signal);
+    return new SshConnections(file, clusterId, servedPort, this.context.signal);
   }
 
   /** Runs `work` as the only command that changes the cluster. */

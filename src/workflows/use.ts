@@ -23,7 +23,10 @@ export async function login(session: Session, name: string | undefined): Promise
 }
 
 /** While a program owns the terminal Ctrl-C is the program's; what ends us (SIGTERM, a closed terminal) ends it. */
-async function withTerminal<T>(context: Context, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function withTerminal<T>(
+  context: Context,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const abort = new AbortController();
   const release = context.onInterrupt((_, signal) => {
     if (signal !== "SIGINT") abort.abort();

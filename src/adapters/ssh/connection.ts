@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { ExitCode, UserError } from "../../errors.js";
@@ -14,7 +14,7 @@ const PERSIST_SECONDS = 600;
 export interface Tunnel {
   /** DOCKER_HOST of the host's engine. */
   readonly dockerHost: string;
-  /** Loopback address of the port on the host that was asked for. */
+  /** What the host serves, on this machine's loopback. */
   readonly ui: string | undefined;
 }
 
@@ -35,6 +35,8 @@ export class SshConnections {
   constructor(
     private readonly configFile: string,
     private readonly clusterId: string,
+    /** What each host serves, as the host itself reaches it. */
+    private readonly served: (host: string) => string | undefined,
     private readonly signal?: AbortSignal,
   ) {}
 
@@ -45,11 +47,10 @@ export class SshConnections {
     );
   }
 
-  /** The engine of a host (and one of its TCP ports) on this machine; opens the connection where none is open. */
-  async tunnel(host: string, remoteUi?: string): Promise<Tunnel> {
+  /** The engine of a host, and what it serves, on this machine; opens the connection where none is open. */
+  async tunnel(host: string): Promise<Tunnel> {
     const base = join(await socketDirectory(), `${socketPrefix(this.clusterId)}-${host}`);
-    const open = await this.#findOpen(host, base);
-    return open ?? this.#open(host, base, remoteUi);
+    return (await this.#findOpen(host, base)) ?? this.#open(host, base, this.served(host));
   }
 
   async #findOpen(host: string, base: string): Promise<Tunnel | undefined> {
@@ -96,6 +97,18 @@ export class SshConnections {
   /** A shell, or a command, with this process's terminal; returns its exit code. */
   shell(host: string, command: readonly string[], signal: AbortSignal): Promise<number> {
     return interact({ file: "ssh", args: ["-F", this.configFile, host, ...command] }, { signal });
+  }
+
+  /** Ends all shared connections to the cluster's hosts. */
+  async closeAll(): Promise<void> {
+    const prefix = `${socketPrefix(this.clusterId)}-`;
+    const files = await readdir(await socketDirectory());
+    const hosts = new Set(
+      files
+        .filter((file) => file.startsWith(prefix))
+        .map((file) => file.slice(prefix.length).replace(/\.(docker|port)$/, "")),
+    );
+    await Promise.all([...hosts].map((host) => this.close(host)));
   }
 
   /** Ends the shared connection to a host, if there is one. */

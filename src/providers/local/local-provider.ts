@@ -2,7 +2,6 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ObjectStore, parseObjectAddress } from "../../adapters/aws/object-store.js";
 import type { ContainerFacts, DockerEngine, ObjectKind } from "../../adapters/docker/engine.js";
 import { httpGet } from "../../adapters/http.js";
-import { readMaster } from "../../adapters/spark-master.js";
 import type { Config } from "../../config/schema.js";
 import type { Context } from "../../context.js";
 import { ExitCode, InterruptedError, UserError } from "../../errors.js";
@@ -18,6 +17,7 @@ import {
 import { checkSize, clusterWish, warningText } from "../../plan/diagnosis.js";
 import { clusterSelector, LABEL_PREFIX, type Labels, ROLE_LABEL } from "../../plan/identity.js";
 import { type Machine, sizeLocalWorker } from "../../plan/sizing.js";
+import { MIB } from "../../plan/units.js";
 import type { Step } from "../../report/events.js";
 import { waitUntil } from "../../wait.js";
 import { plannedFacts } from "../facts.js";
@@ -30,6 +30,7 @@ import type {
   PlanRequest,
   Provider,
 } from "../provider.js";
+import { waitForWorkers } from "../ready.js";
 import {
   confFiles,
   localNames,
@@ -197,29 +198,24 @@ export class LocalProvider implements Provider {
   ): Promise<number> {
     const names = localNames(plan.identity);
     const nodes = plan.nodes.filter((node) => node.role === "master" || node.role === "worker");
-    return waitUntil({
-      description: `${plan.workers} workers to register at the master`,
+    const { cores, executorHeapBytes, executors } = plan.worker;
+    return waitForWorkers({
+      workers: plan.workers,
+      cores,
+      memoryMiB: (executorHeapBytes * executors) / MIB,
       timeoutSeconds,
       signal,
       hint: "See why: pyspark-deploy logs master (or worker-1); remove the cluster: pyspark-deploy destroy",
-      onWait: (seen) => step.progress(seen),
-      probe: async () => {
+      onWait: step.progress,
+      ui: async () => {
         const containers = await this.engine.containers(plan.labels);
         const dead = nodes.find(
           (node) => containers.find(({ name }) => name === names.container(node.name))?.running === false,
         );
         if (dead) await this.#failWithLog(names.container(dead.name), dead.name);
-        const ui = loopback(
+        return loopback(
           containers.find((container) => roleOf(container) === "master")?.ports[MASTER_UI_PORT],
         );
-        const state = ui === undefined ? undefined : await readMaster(ui);
-        const alive =
-          state?.workers.filter((worker) => worker.alive && worker.cores === plan.worker.cores).length ?? 0;
-        if (alive === plan.workers) return { done: true, value: alive };
-        return {
-          done: false,
-          seen: state ? `${alive} of ${plan.workers} workers ALIVE` : "the master does not answer yet",
-        };
       },
     });
   }
@@ -260,6 +256,12 @@ export class LocalProvider implements Provider {
     const credentials = { accessKeyId: secrets.s3AccessKey, secretAccessKey: secrets.s3SecretKey };
     await new ObjectStore({ endpoint, region: plan.storage.region, credentials }, signal).putFolder(eventLog);
   }
+
+  async admit(): Promise<boolean> {
+    return false;
+  }
+
+  async extend(): Promise<void> {}
 
   async state(name: ClusterName): Promise<ClusterState> {
     const containers = await this.engine.containers(clusterSelector(name.project, name.cluster));

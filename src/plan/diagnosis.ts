@@ -1,4 +1,4 @@
-import type { Config } from "../config/schema.js";
+import { type Config, DEFAULT_DRIVER_MEMORY } from "../config/schema.js";
 import { parseBytes } from "../config/size.js";
 import { ExitCode, UserError } from "../errors.js";
 import { fixFor, type OperatingSystem, type Trouble } from "./fixes.js";
@@ -124,7 +124,7 @@ export function clusterWish(config: Config): ClusterWish {
     cores: config.worker.cores,
     memory: config.worker.memory,
     workload: config.spark.workload,
-    driverHeapBytes: parseBytes(config.driver.memory),
+    driverHeapBytes: parseBytes(config.driver.memory ?? DEFAULT_DRIVER_MEMORY),
   };
 }
 

@@ -11,6 +11,7 @@ import { extend } from "./extend.js";
 import { init } from "./init.js";
 import { login } from "./login.js";
 import { logs } from "./logs.js";
+import { push } from "./push.js";
 import { run } from "./run.js";
 import { ssh } from "./ssh.js";
 import { status } from "./status.js";
@@ -22,6 +23,7 @@ import { version } from "./version.js";
 export const COMMANDS: readonly CommandSpec[] = [
   init,
   build,
+  push,
   create,
   status,
   submit,

@@ -90,6 +90,18 @@ function cloudInstance(raw: Instance): CloudInstance {
   };
 }
 
+/** Tells instances to terminate, without waiting; those that are forgotten already are no error. */
+export async function terminateInstances(ec2: Ec2Service, ids: readonly string[]): Promise<void> {
+  for (const some of chunks(ids, INSTANCES_PER_CALL))
+    await ec2
+      .call("TerminateInstances", ({ client, sdk, options }) =>
+        client.send(new sdk.TerminateInstancesCommand({ InstanceIds: some }), options),
+      )
+      .catch((error: unknown) => {
+        if (awsCode(error) !== "InvalidInstanceID.NotFound") throw error;
+      });
+}
+
 /** The machines of one region. Every method throws a UserError (exit code 4) when AWS refuses. */
 export class Ec2 {
   readonly #service: Ec2Service;
@@ -213,18 +225,6 @@ export class Ec2 {
     return living;
   }
 
-  /** Tells the instances to terminate; those that are gone already are no error. */
-  async #terminate(ids: readonly string[]): Promise<void> {
-    for (const some of chunks(ids, INSTANCES_PER_CALL))
-      await this.#service
-        .call("TerminateInstances", ({ client, sdk, options }) =>
-          client.send(new sdk.TerminateInstancesCommand({ InstanceIds: some }), options),
-        )
-        .catch((error: unknown) => {
-          if (awsCode(error) !== "InvalidInstanceID.NotFound") throw error;
-        });
-  }
-
   /**
    * Terminates the instances and waits until they are.
    * @throws UserError (exit code 5) with those that are not after `timeoutSeconds`.
@@ -238,10 +238,11 @@ export class Ec2 {
   ): Promise<void> {
     const { signal } = this.scope;
     if (ids.length === 0) return;
-    await this.#terminate([...(await this.#living(ids)).keys()]);
+    await terminateInstances(this.#service, [...(await this.#living(ids)).keys()]);
     await waitUntil({
       description: `${ids.length} instances to terminate`,
       timeoutSeconds,
+      longestDelayMs: 2000,
       signal,
       ...(onWait && { onWait }),
       probe: async () => {

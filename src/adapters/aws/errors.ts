@@ -1,5 +1,5 @@
 import { ExitCode, InterruptedError, UserError } from "../../errors.js";
-import { type AwsAsked, type AwsFailure, explainAws } from "./failures.js";
+import { type AwsAsked, type AwsFailure, explainAws, REFUSALS } from "./failures.js";
 
 export type { AwsAsked, AwsFailure };
 
@@ -36,6 +36,9 @@ export function awsFailure(failure: AwsFailure, asked: AwsAsked, cause?: unknown
     cause: cause ?? { name: failure.code, message: failure.message },
   });
 }
+
+/** True for a permission that is missing, which no repetition mends. */
+export const isRefusal = (error: unknown): boolean => REFUSALS.test(awsCode(error) ?? "");
 
 /** The code that AWS gave, such as DependencyViolation, of an error that `awsError` made. */
 export function awsCode(error: unknown): string | undefined {

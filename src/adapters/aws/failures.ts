@@ -93,11 +93,14 @@ const explainExpiry: Rule["explain"] = (_, asked) => ({
   hint: signIn(asked),
 });
 
+/** A permission is missing. */
+export const REFUSALS =
+  /^(AccessDenied(Exception)?|AccessDeniedFault|UnauthorizedOperation|UnauthorizedAccess|NotAuthorized)$/;
+
 /** The first that fits counts. */
 const RULES: readonly Rule[] = [
   {
-    codes:
-      /^(AccessDenied(Exception)?|UnauthorizedOperation|AccessDeniedFault|NotAuthorized|UnauthorizedAccess)$/,
+    codes: REFUSALS,
     explain: explainRefusal,
   },
   { codes: /^(RequestTimeTooSkewed|RequestInTheFuture)$/, explain: explainClock },

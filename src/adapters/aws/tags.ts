@@ -6,7 +6,7 @@ export type ClusterSelector =
   | { readonly project: string; readonly cluster: string };
 
 export const DEADLINE_TAG = `${LABEL_PREFIX}expires`;
-const CLUSTER_ID_TAG = `${LABEL_PREFIX}cluster-id`;
+export const CLUSTER_ID_TAG = `${LABEL_PREFIX}cluster-id`;
 
 /** The tags that everything of the cluster has. */
 export function selectorTags(selector: ClusterSelector): Labels {

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 import { ExitCode, InterruptedError, UserError } from "../errors.js";
-import type { ClusterSecrets } from "../plan/cluster-plan.js";
+import type { ClusterSecrets, PlannedImage } from "../plan/cluster-plan.js";
 import type { ClusterIdentity } from "../plan/identity.js";
-import type { PlannedFacts } from "../providers/provider.js";
+import type { DeliveredImage, PlannedFacts } from "../providers/provider.js";
 import { type ClusterRecord, createCommand } from "../state/record.js";
 import { removeCluster } from "./destroy.js";
 import { warnAboutDisk } from "./preflight.js";
@@ -51,6 +51,23 @@ function recordOf(
   };
 }
 
+/** The image where the nodes of this provider get it. */
+async function deliver(session: Session, image: PlannedImage): Promise<DeliveredImage> {
+  if (!session.provider.pulls) return image;
+  const { pushProject } = await import("./push.js");
+  const { awsScope, ecrRepository } = await import("./aws-scope.js");
+  const { reference, repositoryArn } = await pushProject(session, {
+    scope: awsScope(session),
+    repository: ecrRepository(session),
+  });
+  return {
+    ...image,
+    reference,
+    localReference: image.reference,
+    ...(repositoryArn !== undefined && { repositoryArn }),
+  };
+}
+
 /** Refuses a name that is taken; removes what an earlier command left unfinished under it. */
 async function makeWay(session: Session, cluster: string): Promise<void> {
   if (!(await session.clusters()).includes(cluster)) return;
@@ -93,7 +110,7 @@ export async function createCluster(session: Session, options: CreateOptions = {
       warnAboutDisk(session),
     ]);
     await makeWay(session, cluster);
-    const image = await session.images.project();
+    const image = await deliver(session, await session.images.project());
     const secrets = newSecrets();
     const identity = newIdentity(session, cluster);
     const { config } = session.loaded;
@@ -141,7 +158,7 @@ export async function replaceImage(session: Session, cluster: string): Promise<C
     const planned = await session.provider.plan({
       config,
       identity: record.identity,
-      image,
+      image: await deliver(session, image),
       secrets,
     });
     await session.records.write({ ...record, phase: "creating" });

@@ -15,6 +15,7 @@ import type { ClusterState, Provider } from "../providers/provider.js";
 import { withLock } from "../state/lock.js";
 import { SSH_CONFIG_FILE } from "../state/names.js";
 import { type ClusterRecord, createCommand, RecordStore, STATE_DIRECTORY } from "../state/record.js";
+import { awsScope } from "./aws-scope.js";
 import { Images } from "./images.js";
 
 /** What the steps of a verb work with: the project's config, engine, images, provider and records. */
@@ -43,8 +44,8 @@ export class Session {
       () => this.machine(),
       () => this.images.s3(),
     );
-    const { provider, aws } = this.loaded.config;
-    this.provider = provider === "aws" ? this.#aws(aws) : this.#local;
+    const { provider } = this.loaded.config;
+    this.provider = provider === "aws" ? this.#aws(awsScope(this)) : this.#local;
     this.records = new RecordStore(this.loaded.directory);
   }
 

@@ -117,8 +117,10 @@ export class AwsProvider implements Provider {
     const files = new ClusterFiles(this.options.directory(name.cluster), clusterId ?? "");
     if (clusterId !== undefined && existsSync(files.sshConfig))
       await new SshConnections(files.sshConfig, clusterId, servedPort).closeAll();
-    const result = await removeAll(this.options.scope, name, { onEvent: onProgress });
-    const looked = result.looked.map(({ service, kind, found }) => `${service} ${kind}: ${found}`);
+    const result = await removeAll(this.options.scope, name, { onProgress });
+    const looked = result.looked.map(
+      ({ service, kind, found, left }) => `${service} ${kind}: ${found} found, ${left} left`,
+    );
     return { ...result, looked, kept: [] };
   }
 }

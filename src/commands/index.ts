@@ -10,6 +10,7 @@ import { exec } from "./exec.js";
 import { init } from "./init.js";
 import { login } from "./login.js";
 import { logs } from "./logs.js";
+import { push } from "./push.js";
 import { run } from "./run.js";
 import { status } from "./status.js";
 import { submit } from "./submit.js";
@@ -20,6 +21,7 @@ import { version } from "./version.js";
 export const COMMANDS: readonly CommandSpec[] = [
   init,
   build,
+  push,
   create,
   status,
   submit,

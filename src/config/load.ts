@@ -1,5 +1,13 @@
 import { dirname } from "node:path";
-import { applyProfile, effectivePlace, type LenientConfig, merge, parseLeniently } from "./layers.js";
+import {
+  applyProfile,
+  effectivePlace,
+  type LenientConfig,
+  merge,
+  overridesOf,
+  parseLeniently,
+  withProviderDefaults,
+} from "./layers.js";
 import { failOnMachine, type MachineSettings, machineSettings } from "./machine.js";
 import { type ConfigText, failOn, type Problem } from "./problem.js";
 import { contradictions } from "./rules.js";
@@ -74,9 +82,9 @@ export function resolveConfig({ directory, file, profile = BUILT_IN, env }: Load
   const read = readTree(source, parseYaml(source), { env, profile });
   const { profiles: written, ...top } = read.tree;
   const profiles = isTree(written) ? written : {};
-  const overrides = Object.hasOwn(profiles, profile) ? profiles[profile] : undefined;
   const machine = machineSettings(env);
-  const lenient = parseLeniently(applyProfile(merge(machine.tree, top), isTree(overrides) ? overrides : {}));
+  const applied = applyProfile(merge(machine.tree, top), overridesOf(read.tree, profile));
+  const lenient = parseLeniently(withProviderDefaults(applied));
   failOn(source, [
     ...read.problems,
     ...schemaProblems(read),

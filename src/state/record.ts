@@ -11,7 +11,7 @@ const SECRETS_FILE = "secrets.json";
 
 const recordSchema = z.object({
   schema: z.literal(1),
-  provider: z.enum(["local"]),
+  provider: z.enum(["local", "aws"]),
   profile: z.string(),
   identity: z.object({
     project: z.string(),
@@ -31,7 +31,7 @@ const recordSchema = z.object({
     embedded: z.boolean(),
     endpoint: z.string().optional(),
     region: z.string(),
-    credentials: z.enum(["files", "job"]),
+    credentials: z.enum(["files", "job", "instance-profile"]),
     eventLog: z.string().optional(),
     profile: z.string().optional(),
   }),

@@ -1,5 +1,5 @@
 import { freeBytes } from "../adapters/machine.js";
-import type { Config } from "../config/schema.js";
+import { type Config, DEFAULT_DRIVER_MEMORY } from "../config/schema.js";
 import { parseBytes } from "../config/size.js";
 import { hostSystem } from "../host.js";
 import { type Check, type ClusterWish, checkEngineDisk, checkSize } from "../plan/diagnosis.js";
@@ -13,7 +13,7 @@ export function clusterWish(config: Config): ClusterWish {
     cores: config.worker.cores,
     memory: config.worker.memory,
     workload: config.spark.workload,
-    driverHeapBytes: parseBytes(config.driver.memory),
+    driverHeapBytes: parseBytes(config.driver.memory ?? DEFAULT_DRIVER_MEMORY),
   };
 }
 

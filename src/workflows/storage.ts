@@ -12,9 +12,9 @@ function ownCredentials({ storage }: ClusterRecord) {
   });
 }
 
-/** What a job needs in its environment to reach S3; nothing where every node has a credentials file. */
+/** What a job needs in its environment to reach S3; nothing where every node has credentials. */
 export async function jobCredentials(record: ClusterRecord): Promise<Record<string, string> | undefined> {
-  if (record.storage.credentials === "files") return undefined;
+  if (record.storage.credentials !== "job") return undefined;
   return credentialEnvironment(await ownCredentials(record));
 }
 

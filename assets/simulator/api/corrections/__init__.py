@@ -1,0 +1,15 @@
+"""What moto answers otherwise than AWS, and we depend on; one module for each subject."""
+
+from ..simulation import Simulation
+from . import addresses, dependencies, fleets, images, instances, launch_templates, profiles, quotas, registry
+
+
+def install(simulation: Simulation) -> None:
+    """Corrects moto; once per process."""
+    for module in (launch_templates, images, addresses, profiles, instances, fleets, dependencies, quotas, registry):
+        module.install(simulation)
+
+
+def settle(simulation: Simulation) -> None:
+    """Lets happen what was due by now; called before every answer."""
+    instances.settle(simulation)

@@ -34,6 +34,7 @@ const LOCAL_TROUBLES: readonly { readonly code: string; readonly pattern: RegExp
     pattern:
       /no valid credential sources|failed to refresh cached credentials|failed to get shared config profile|shared config profile|no EC2 IMDS role/i,
   },
+  { code: "InvalidRegion", pattern: /invalid AWS Region/i },
   { code: "ECONNREFUSED", pattern: /connection refused/i },
   { code: "ENOTFOUND", pattern: /no such host/i },
   { code: "ETIMEDOUT", pattern: /i\/o timeout|context deadline exceeded|TLS handshake timeout/i },
@@ -44,7 +45,8 @@ const oneLine = (text: string) => text.replace(/\s+/g, " ").trim();
 
 /** Reads code, action and message out of what Terraform says of a failed call. */
 export function parseDiagnostic({ summary, detail, address }: Diagnostic): TerraformError {
-  const resource = address === undefined ? {} : { resource: address };
+  // Credentials and region are the provider's trouble, whose address tells nothing.
+  const resource = address === undefined || address.startsWith("provider[") ? {} : { resource: address };
   const said = oneLine(detail === "" ? summary : `${summary}: ${detail}`);
   const [, service, operation] = OPERATION.exec(said) ?? [];
   const action =

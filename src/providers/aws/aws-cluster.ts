@@ -1,6 +1,7 @@
 import { Ansible } from "../../adapters/ansible/ansible.js";
 import { ensureAnsible } from "../../adapters/ansible/install.js";
 import { Ec2 } from "../../adapters/aws/ec2.js";
+import { priceList } from "../../adapters/aws/prices.js";
 import { SshConnections } from "../../adapters/ssh/connection.js";
 import type { SshKeyPair } from "../../adapters/ssh/keys.js";
 import { findTerraform } from "../../adapters/terraform/find.js";
@@ -11,6 +12,7 @@ import type { Context } from "../../context.js";
 import { ExitCode, UserError } from "../../errors.js";
 import type { AwsClusterPlan } from "../../plan/aws/aws-plan.js";
 import { type AwsNodes, awsNodes } from "../../plan/aws/hosts.js";
+import { pricedCluster, priceOf } from "../../plan/aws/price.js";
 import { MIB } from "../../plan/units.js";
 import { waitUntil } from "../../wait.js";
 import type { CloudFacts, DeliveredImage } from "../provider.js";
@@ -67,6 +69,8 @@ export class AwsCluster {
     const nodes = await this.#addresses(launched, context);
     await this.#files.writeNodes(nodes, hostKey.public);
     await save(this.facts(nodes, launched));
+    // What it costs is told where it is known; a cluster is made all the same.
+    const price = this.#price(nodes).catch(() => undefined);
     await waitForSsh(nodes, config.readyTimeout, context);
     const configured = await configure(
       {
@@ -84,7 +88,7 @@ export class AwsCluster {
       context,
     );
     await this.#ready(context);
-    await save(this.facts(configured, launched));
+    await save({ ...this.facts(configured, launched), price: await price });
   }
 
   async replace(): Promise<never> {
@@ -139,6 +143,15 @@ export class AwsCluster {
         },
       }),
     );
+  }
+
+  async #price(nodes: readonly Node[]): Promise<CloudFacts["price"]> {
+    const { plan, options } = this.request;
+    const types = nodes.map(({ type }) => type);
+    const { cacheDirectory, scope } = options;
+    const list = await priceList(scope, { types, cacheDirectory, now: Date.now() });
+    const { total, unknown } = priceOf({ ...pricedCluster(plan), types }, list);
+    return { perHour: total, source: list.source, unknown: [...unknown] };
   }
 
   #hostPlans(nodes: readonly Node[]): AwsNodes {

@@ -3,7 +3,9 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { execa } from "execa";
+import { setHostKey } from "../../src/adapters/ansible/known-hosts.js";
 import { readUserDataFiles } from "../../src/adapters/user-data-files.js";
 import { assetPath } from "../../src/assets.js";
 import { renderUserData, type UserDataRequest } from "../../src/plan/aws/user-data.js";
@@ -68,7 +70,8 @@ export class Hosts {
   get directory(): string {
     return join(this.folder, "ansible");
   }
-  get secretFiles(): { readonly private: string; readonly public: string } {
+  /** The host key that all hosts boot with. */
+  get bootstrapKey(): { readonly private: string; readonly public: string } {
     return {
       private: readFileSync(join(this.folder, "bootstrap"), "utf8"),
       public: readFileSync(join(this.folder, "bootstrap.pub"), "utf8").trim(),
@@ -167,7 +170,7 @@ export class Hosts {
   userData(options: HostOptions): UserDataRequest {
     return {
       deadline: new Date(Date.now() + (options.deadlineSeconds ?? 3600) * 1000).toISOString(),
-      hostKey: this.secretFiles,
+      hostKey: this.bootstrapKey,
       image: options.image,
       registry: { kind: "ecr" },
       region: "eu-central-1",
@@ -204,7 +207,7 @@ export class Hosts {
       }),
     );
     const certificate = join(this.folder, "registry", "registry.crt");
-    writeFileSync(this.knownHosts, `${address} ${this.secretFiles.public}\n`, { flag: "a" });
+    writeFileSync(this.knownHosts, `${address} ${this.bootstrapKey.public}\n`, { flag: "a" });
     writeFileSync(this.sshConfig, `Host ${node}\n  HostName ${address}\n`, { flag: "a" });
     await docker(
       ...["run", "--detach", "--name", container, "--network", this.#id, "--ip", address],
@@ -231,6 +234,20 @@ export class Hosts {
   /** Runs a command on a host over SSH, host key checked. */
   async ssh(host: Host, command: string): Promise<string> {
     return (await execa("ssh", ["-F", this.sshConfig, host.node, command])).stdout.trim();
+  }
+
+  /** What cloud-init read, unpacked. */
+  userDataOf({ node }: Host): string {
+    return gunzipSync(readFileSync(join(this.folder, node, "seed", "user-data"))).toString();
+  }
+
+  /** Makes another key the known one of a host. */
+  trust({ address }: Host, key: string): void {
+    setHostKey(this.knownHosts, address, key);
+  }
+
+  restoreKnownHosts(content: string): void {
+    writeFileSync(this.knownHosts, content);
   }
 
   async isRunning({ container }: Host): Promise<boolean> {

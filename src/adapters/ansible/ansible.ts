@@ -78,7 +78,6 @@ export class Ansible {
       ANSIBLE_ROLES_PATH: join(playbooks, "roles"),
       ANSIBLE_CALLBACK_PLUGINS: join(playbooks, "callback_plugins"),
       ANSIBLE_STDOUT_CALLBACK: "pyspark_deploy_events",
-      ANSIBLE_CALLBACKS_ENABLED: "",
       ANSIBLE_LOAD_CALLBACK_PLUGINS: "False",
       ANSIBLE_FORKS: String(forks),
       ANSIBLE_NOCOLOR: "1",
@@ -95,7 +94,7 @@ export class Ansible {
   async configure(request: ConfigureRequest): Promise<ReadonlyMap<string, NodeReport>> {
     await mkdir(request.directory, { recursive: true, mode: 0o700 });
     // Short, for the sockets in it; private, for the secrets.
-    const scratch = await mkdtemp(join(tmpdir(), "psd-"));
+    const scratch = await mkdtemp(join(tmpdir(), "psd-ansible-"));
     try {
       return await this.#play(request, scratch);
     } finally {

@@ -1,8 +1,11 @@
-import { Ansible, ensureAnsible } from "../../adapters/ansible/ansible.js";
+import { Ansible } from "../../adapters/ansible/ansible.js";
+import { ensureAnsible } from "../../adapters/ansible/install.js";
 import { Ec2 } from "../../adapters/aws/ec2.js";
 import { SshConnections } from "../../adapters/ssh/connection.js";
 import type { SshKeyPair } from "../../adapters/ssh/keys.js";
-import { findTerraform, Terraform } from "../../adapters/terraform/terraform.js";
+import { findTerraform } from "../../adapters/terraform/find.js";
+import { Terraform } from "../../adapters/terraform/terraform.js";
+import { assetPath } from "../../assets.js";
 import type { Config } from "../../config/schema.js";
 import type { Context } from "../../context.js";
 import { ExitCode, UserError } from "../../errors.js";
@@ -55,15 +58,23 @@ export class AwsCluster {
     // While Terraform works: where Ansible has to be installed first, that takes as long.
     const [launched, ansible] = await Promise.all([
       this.#launch(context),
-      ensureAnsible({ cacheDirectory, signal: scope.signal }),
+      ensureAnsible({
+        requirements: assetPath("ansible/requirements.txt"),
+        cacheDirectory,
+        signal: scope.signal,
+      }),
     ]);
     const nodes = await this.#addresses(launched, context);
-    await this.#files.writeNodes(nodes, () => hostKey.public);
+    await this.#files.writeNodes(nodes, hostKey.public);
     await save(this.facts(nodes, launched));
     await waitForSsh(nodes, config.readyTimeout, context);
     const configured = await configure(
       {
-        ansible: new Ansible(ansible, scope.signal),
+        ansible: new Ansible({
+          program: ansible.program,
+          playbooks: assetPath("ansible"),
+          signal: context.signal,
+        }),
         files: this.#files,
         nodes,
         plan: this.#hostPlans(nodes),

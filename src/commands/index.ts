@@ -11,6 +11,7 @@ import { extend } from "./extend.js";
 import { init } from "./init.js";
 import { login } from "./login.js";
 import { logs } from "./logs.js";
+import { plan } from "./plan.js";
 import { push } from "./push.js";
 import { run } from "./run.js";
 import { ssh } from "./ssh.js";
@@ -24,6 +25,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   init,
   build,
   push,
+  plan,
   create,
   status,
   submit,

@@ -46,6 +46,7 @@ async function shippedPrices(region: string): Promise<PriceList> {
   const { instances, volumes, addresses } = shipped;
   return {
     source: `shipped with pyspark-deploy: machines of ${instances.asOf}, disks of ${volumes.asOf}, addresses of ${addresses.asOf}`,
+    asOf: instances.asOf,
     instanceHours: instances.hour[region] ?? {},
     volume: volumes.month[region],
     addressHour: addresses.hour,
@@ -110,6 +111,7 @@ async function readCache(file: string): Promise<CachedPrices | undefined> {
 
 const listOf = (prices: CachedPrices): PriceList => ({
   source: `AWS Price List API, ${day(prices.asOf)}`,
+  asOf: day(prices.asOf),
   instanceHours: prices.instanceHours,
   volume: prices.volume,
   addressHour: prices.addressHour,

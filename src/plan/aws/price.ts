@@ -11,8 +11,10 @@ export interface VolumeRates {
 
 /** List prices of one region in US dollars, without taxes and discounts. */
 export interface PriceList {
-  /** Where they come from, with their dates: ends the sentence "Prices: …". */
+  /** Where they come from, with their dates, for people. */
   readonly source: string;
+  /** The date of the instances' prices: ISO 8601. */
+  readonly asOf: string;
   /** For an hour on demand, by instance type; those that are not known are absent. */
   readonly instanceHours: Readonly<Record<string, number>>;
   readonly volume: VolumeRates | undefined;

@@ -1,3 +1,5 @@
+import type { Config } from "../config/schema.js";
+import { parseBytes } from "../config/size.js";
 import { ExitCode, UserError } from "../errors.js";
 import { fixFor, type OperatingSystem, type Trouble } from "./fixes.js";
 import { jobLimitBytes, type LocalSizeRequest, type Machine, sizeLocalWorker } from "./sizing.js";
@@ -107,8 +109,23 @@ export function checkPlatform(architecture: string, platform: string | undefined
   ];
 }
 
+/** What a verb that does not stop for it says of a check; nothing when all is well. */
+export const warningText = ({ state, text, fix }: Check): string | undefined =>
+  state === "ok" ? undefined : `${text.replace(/\.$/, "")}. ${fix}`;
+
+/** What a config asks of the machine that its cluster runs on. */
 export interface ClusterWish extends LocalSizeRequest {
   readonly driverHeapBytes: number;
+}
+
+export function clusterWish(config: Config): ClusterWish {
+  return {
+    workers: config.workers,
+    cores: config.worker.cores,
+    memory: config.worker.memory,
+    workload: config.spark.workload,
+    driverHeapBytes: parseBytes(config.driver.memory),
+  };
 }
 
 /** Below this an executor spends its time collecting garbage. */

@@ -40,7 +40,7 @@ async function inUse(
   cluster: string,
   record: ClusterRecord | undefined,
 ): Promise<string[]> {
-  const jobs = record ? await session.driver(record).runningJobs() : [];
+  const jobs = record ? await (await session.driver(record)).runningJobs() : [];
   if (jobs.length > 0) return jobs.map((job) => `${job.command.join(" ")} (${job.id})`);
   const { ui } = await session.provider.state({ project: session.project, cluster });
   const master = ui === undefined ? undefined : await readMaster(ui);
@@ -75,7 +75,7 @@ export async function removeCluster(
   const result = await session.context.report.step(
     "destroy",
     `Removing ${cluster}`,
-    () => session.provider.destroy({ project: session.project, cluster }, { purge }),
+    (step) => session.provider.destroy({ project: session.project, cluster }, { purge }, step.progress),
     ({ removed, left }) => `${removed.length} objects removed, ${left.length} left`,
   );
   if (result.left.length > 0) {

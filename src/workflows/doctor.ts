@@ -23,12 +23,12 @@ import {
   checkProjectDisk,
   checkSize,
   checkState,
+  clusterWish,
   type Problem,
 } from "../plan/diagnosis.js";
 import type { OperatingSystem } from "../plan/fixes.js";
 import { STATE_DIRECTORY } from "../state/record.js";
 import { leavesOutState } from "./images.js";
-import { clusterWish } from "./preflight.js";
 import { Session } from "./session.js";
 
 /** What the work gave, or the problem of the user's that stopped it. */

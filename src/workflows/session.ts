@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { DockerEngine } from "../adapters/docker/engine.js";
 import type { EngineFacts } from "../adapters/docker/info.js";
+import { SshConnections } from "../adapters/ssh/connection.js";
 import { type LoadedConfig, loadConfig } from "../config/load.js";
 import { CLUSTER_NAME, tidyName } from "../config/names.js";
 import type { Context } from "../context.js";
@@ -9,6 +10,7 @@ import { ExitCode, UserError } from "../errors.js";
 import { LocalProvider } from "../providers/local/local-provider.js";
 import type { Provider } from "../providers/provider.js";
 import { withLock } from "../state/lock.js";
+import { SSH_CONFIG_FILE } from "../state/names.js";
 import { type ClusterRecord, createCommand, RecordStore, STATE_DIRECTORY } from "../state/record.js";
 import { Images } from "./images.js";
 
@@ -30,7 +32,11 @@ export class Session {
     this.loaded = loaded ?? loadConfig({ directory, file, profile, env });
     this.engine = new DockerEngine(undefined, context.signal);
     this.images = new Images(this.engine, this.loaded, context);
-    this.provider = new LocalProvider(this.engine, () => this.images.s3());
+    this.provider = new LocalProvider(
+      this.engine,
+      () => this.machine(),
+      () => this.images.s3(),
+    );
     this.records = new RecordStore(this.loaded.directory);
   }
 
@@ -97,12 +103,26 @@ export class Session {
     });
   }
 
-  driver(record: ClusterRecord): Driver {
-    const { dockerHost } = record.driver;
-    return new Driver(
-      dockerHost === undefined ? this.engine : new DockerEngine(dockerHost, this.context.signal),
-      record,
+  /** What works on a cluster that exists; opens the connection to it where one is needed. */
+  async driver(record: ClusterRecord): Promise<Driver> {
+    const { sshHost } = record.driver;
+    if (sshHost === undefined) return new Driver(this.engine, record);
+    const engineAt = async (host: string) => {
+      const { dockerHost } = await this.connections(record).tunnel(host);
+      return new DockerEngine(dockerHost, this.context.signal);
+    };
+    const hosts = new Set(record.cloud?.nodes.map(({ name }) => name));
+    const engine = await engineAt(sshHost);
+    return new Driver(engine, record, async (node) =>
+      node !== sshHost && hosts.has(node) ? engineAt(node) : engine,
     );
+  }
+
+  /** SSH to the hosts of a cluster. */
+  connections(record: ClusterRecord): SshConnections {
+    const { cluster, clusterId } = record.identity;
+    const file = join(this.records.directory(cluster), SSH_CONFIG_FILE);
+    return new SshConnections(file, clusterId, this.context.signal);
   }
 
   /** Runs `work` as the only command that changes the cluster. */

@@ -118,7 +118,7 @@ export async function submitJob(
   const { report, stdout, stderr } = session.context;
   const job = newJobId(new Date());
   report.note(`job ${job}`, "debug");
-  const driver = session.driver(record);
+  const driver = await session.driver(record);
   const started = Date.now();
   const exitCode = await runStoppable(session.context, {
     start: () =>

@@ -3,19 +3,33 @@ import { ObjectStore, parseObjectAddress } from "../../adapters/aws/object-store
 import type { ContainerFacts, DockerEngine, ObjectKind } from "../../adapters/docker/engine.js";
 import { httpGet } from "../../adapters/http.js";
 import { readMaster } from "../../adapters/spark-master.js";
+import type { Config } from "../../config/schema.js";
 import type { Context } from "../../context.js";
 import { ExitCode, InterruptedError, UserError } from "../../errors.js";
+import { hostSystem } from "../../host.js";
 import {
   type ClusterPlan,
   type ClusterSecrets,
   CONF_DIRECTORY,
   MASTER_UI_PORT,
+  planLocalCluster,
   S3_PORT,
 } from "../../plan/cluster-plan.js";
+import { checkSize, clusterWish, warningText } from "../../plan/diagnosis.js";
 import { clusterSelector, LABEL_PREFIX, type Labels, ROLE_LABEL } from "../../plan/identity.js";
+import { type Machine, sizeLocalWorker } from "../../plan/sizing.js";
 import type { Step } from "../../report/events.js";
 import { waitUntil } from "../../wait.js";
-import type { ClusterName, ClusterState, DestroyResult, DriverPlace, Provider } from "../provider.js";
+import { plannedFacts } from "../facts.js";
+import type {
+  ClusterName,
+  ClusterState,
+  DestroyResult,
+  DriverPlace,
+  PlannedCluster,
+  PlanRequest,
+  Provider,
+} from "../provider.js";
 import {
   confFiles,
   localNames,
@@ -44,31 +58,47 @@ const REMOVAL_SECONDS = 10;
 
 /** Clusters whose nodes are containers of the user's own Docker engine. */
 export class LocalProvider implements Provider {
+  readonly name = "local";
+  readonly pulls = false;
+
   constructor(
     private readonly engine: DockerEngine,
+    /** What the engine's machine has. */
+    private readonly machine: () => Promise<Machine>,
     /** Makes the S3 server's image when it is absent; returns its reference. */
-    private readonly s3Image: (plan: ClusterPlan) => Promise<string>,
-    private readonly dockerHost?: string,
+    private readonly s3Image: () => Promise<string>,
   ) {}
 
-  place(plan: ClusterPlan): DriverPlace {
-    const names = localNames(plan.identity);
-    return {
-      ...(this.dockerHost !== undefined && { dockerHost: this.dockerHost }),
+  async check(config: Config, { report }: Context): Promise<void> {
+    const [machine, wish] = [await this.machine(), clusterWish(config)];
+    sizeLocalWorker(machine, wish);
+    const text = warningText(checkSize(machine, wish, hostSystem()));
+    if (text !== undefined) report.note(text, "warning");
+  }
+
+  async plan({ config, identity, image, secrets }: PlanRequest): Promise<PlannedCluster> {
+    const plan = planLocalCluster({ config, identity, image, machine: await this.machine(), secrets });
+    const names = localNames(identity);
+    const driver: DriverPlace = {
       container: names.container("driver"),
       confMount: { type: "volume", source: names.confVolume },
       sharesFiles: true,
     };
+    return {
+      facts: { ...plannedFacts(plan, config), driver },
+      create: (context) => this.#create(plan, secrets, config.readyTimeout, context),
+      replace: (context) => this.#replace(plan, secrets, config.readyTimeout, context),
+    };
   }
 
-  async create(
+  async #create(
     plan: ClusterPlan,
     secrets: ClusterSecrets,
     readyTimeoutSeconds: number,
     { report, signal }: Context,
   ): Promise<void> {
     const names = localNames(plan.identity);
-    const s3Image = plan.storage.embedded ? await this.s3Image(plan) : undefined;
+    const s3Image = plan.storage.embedded ? await this.s3Image() : undefined;
     await report.step("network", "Making the network and the volumes", async () => {
       await settle([
         this.engine.createNetwork(names.network, plan.labels),
@@ -88,7 +118,7 @@ export class LocalProvider implements Provider {
     await this.#ready(plan, secrets, readyTimeoutSeconds, report, signal);
   }
 
-  async replace(
+  async #replace(
     plan: ClusterPlan,
     secrets: ClusterSecrets,
     readyTimeoutSeconds: number,
@@ -273,7 +303,8 @@ export class LocalProvider implements Provider {
       if (left.length === 0 || Date.now() > deadline) {
         for (const object of left) removed.delete(object);
         const kept = found.filter(isKept).map(describe);
-        return { removed: [...removed], left, reasons: left.length > 0 ? reasons : [], kept };
+        const looked = ["containers, networks and volumes with the cluster's labels"];
+        return { removed: [...removed], left, reasons: left.length > 0 ? reasons : [], kept, looked };
       }
       for (const object of left) removed.add(object);
       reasons = await this.#remove(doomed);

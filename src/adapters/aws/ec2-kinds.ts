@@ -193,11 +193,11 @@ export const EC2_KINDS = {
       const { KeyPairs = [] } = await ec2.call("DescribeKeyPairs", ({ client, sdk, options }) =>
         client.send(new sdk.DescribeKeyPairsCommand({ Filters: tagFilters(tags) }), options),
       );
-      return KeyPairs.map(({ KeyPairId = "", Tags }) => ({ id: KeyPairId, tags: tagTable(Tags) }));
+      return KeyPairs.map(({ KeyName = "", Tags }) => ({ id: KeyName, tags: tagTable(Tags) }));
     },
     remove: (ec2, id) =>
       ec2.call("DeleteKeyPair", ({ client, sdk, options }) =>
-        client.send(new sdk.DeleteKeyPairCommand({ KeyPairId: id }), options),
+        client.send(new sdk.DeleteKeyPairCommand({ KeyName: id }), options),
       ),
   },
   "vpc-endpoint": {

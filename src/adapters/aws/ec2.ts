@@ -140,6 +140,8 @@ export class Ec2 {
   async offerings(types: readonly string[]): Promise<Map<string, string[]>> {
     const { region } = this.scope;
     const found = new Map<string, string[]>(types.map((type) => [type, []]));
+    // Without values the filter would be refused.
+    if (found.size === 0) return found;
     await this.#service.call("DescribeInstanceTypeOfferings", async ({ client, sdk, options }) => {
       const pages = sdk.paginateDescribeInstanceTypeOfferings(
         { client },

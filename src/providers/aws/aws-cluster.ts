@@ -95,9 +95,8 @@ export class AwsCluster {
   async #launch(context: Context): Promise<Launched> {
     const { plan, key, hostKey, options } = this.request;
     const { cacheDirectory, scope, env } = options;
-    const found = await findTerraform(scope.signal);
     const terraform = new Terraform({
-      program: found.program,
+      program: await findTerraform(),
       stateDirectory: this.#files.terraform,
       cacheDirectory,
       ...(scope.profile !== undefined && { env: { AWS_PROFILE: scope.profile } }),

@@ -40,7 +40,7 @@ export class AwsProvider implements Provider {
 
   /** Tools first: they are what a newcomer lacks. */
   async check(_: Config): Promise<void> {
-    await findTerraform(this.options.scope.signal);
+    await findTerraform();
   }
 
   async plan(request: PlanRequest): Promise<PlannedCluster> {

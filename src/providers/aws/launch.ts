@@ -53,7 +53,7 @@ export async function launch(
       const instances = [current.masterFleet, current.workersFleet].flatMap(
         (key) => outputs.fleets[key]?.instanceIds ?? [],
       );
-      return { securityGroup: outputs.securityGroupId, instances };
+      return { securityGroup: outputs.securityGroupId ?? undefined, instances };
     }
     tried.push({ attempt: current, master, workers });
     const next = nextAttempt(plan, tried);

@@ -4,7 +4,8 @@ import { latestAmi } from "../../adapters/aws/ssm.js";
 import { newKeyPair } from "../../adapters/ssh/keys.js";
 import { parseSeconds } from "../../config/duration.js";
 import type { Config } from "../../config/schema.js";
-import { type AwsClusterPlan, type CloudOffer, planAwsCluster, typesToAsk } from "../../plan/aws/aws-plan.js";
+import { type AwsClusterPlan, type CloudOffer, planAwsCluster } from "../../plan/aws/aws-plan.js";
+import { typesToAsk } from "../../plan/aws/types.js";
 import { objectName } from "../../plan/identity.js";
 import { plannedFacts } from "../facts.js";
 import type { DriverPlace, PlannedCluster, PlanRequest } from "../provider.js";
@@ -20,13 +21,15 @@ export async function askCloud(
   const ec2 = new Ec2(scope);
   const { masterTypes, workerTypes } = typesToAsk(config, architecture);
   const types = [...new Set([...masterTypes, ...workerTypes])];
-  const [shapes, offerings, ami] = await Promise.all([
-    ec2.instanceShapes(types),
+  const [offerings, ami] = await Promise.all([
     ec2.offerings(types),
     (config.aws.ami === undefined ? latestAmi(scope, architecture) : Promise.resolve(config.aws.ami)).then(
       (id) => ec2.amiFacts(id),
     ),
   ]);
+  // EC2 refuses the whole question when the region does not know one of the types.
+  const offered = types.filter((type) => (offerings.get(type) ?? []).length > 0);
+  const shapes = offered.length > 0 ? await ec2.instanceShapes(offered) : new Map();
   return { shapes, offerings, ami };
 }
 

@@ -40,8 +40,7 @@ function masked(value: unknown, hidden: boolean): unknown {
 
 function sourceOf(resolved: ResolvedConfig, path: readonly string[], key: ListedKey): ValueSource {
   const found = effectivePlace(resolved.read, resolved.loaded.profile, path);
-  // What is written at the top level may be put aside by the profile.
-  if (found && valueAt(resolved.loaded.config, path) !== undefined) {
+  if (found) {
     const { place, profile } = found;
     const { variables } = place;
     return {

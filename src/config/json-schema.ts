@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { configSchema, type Notes } from "./schema.js";
+import type { Notes } from "./notes.js";
+import { configSchema } from "./schema.js";
 import { inspect } from "./schema-tree.js";
 
 type Json = z.core.JSONSchema.BaseSchema;

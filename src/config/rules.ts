@@ -1,3 +1,4 @@
+import { providerRules } from "./aws-rules.js";
 import { type BaseVersions, chooseBase, describeMatrix } from "./base-matrix.js";
 import { yamlLine } from "./example.js";
 import type { LenientConfig } from "./layers.js";
@@ -81,7 +82,7 @@ export function untestedBase(
 
 /** What of a config contradicts itself. */
 export function contradictions(config: LenientConfig["config"]): Contradiction[] {
-  return [storageRules, sparkRules, argumentRules]
+  return [storageRules, sparkRules, argumentRules, providerRules]
     .flatMap((rule) => rule(config))
     .concat(untestedBase(config));
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { configSchema, type Notes } from "./schema.js";
+import type { Notes } from "./notes.js";
+import { configSchema } from "./schema.js";
 
 type Path = readonly PropertyKey[];
 
@@ -107,10 +108,17 @@ export interface ListedKey extends SchemaKey {
   readonly path: readonly string[];
 }
 
-/** Every key, in the order of the schema; a section comes before its own keys. */
-export function listKeys(schema: z.core.$ZodType = configSchema, under: readonly string[] = []): ListedKey[] {
+function keysBelow(schema: z.core.$ZodType, under: readonly string[]): ListedKey[] {
   return Object.entries(inspect(schema).children).flatMap(([name, child]) => {
     const path = [...under, name];
-    return [{ ...inspect(child), path }, ...listKeys(child, path)];
+    return [{ ...inspect(child), path }, ...keysBelow(child, path)];
   });
+}
+
+let listed: readonly ListedKey[] | undefined;
+
+/** Every key, in the order of the schema; a section comes before its own keys. */
+export function listKeys(): readonly ListedKey[] {
+  listed ??= keysBelow(configSchema, []);
+  return listed;
 }

@@ -1,50 +1,33 @@
 import { z } from "zod";
+import { aws } from "./aws-schema.js";
 import { BASE_MATRIX } from "./base-matrix.js";
 import { CLUSTER_NAME, tidyName } from "./names.js";
-import { parseBytes, SIZE } from "./size.js";
+import { bytesBetween, filled, note, plainText, REGION_NOTES, region, versionText } from "./notes.js";
+
+// Compiling a section takes longer than the one or two times that it is used.
+z.config({ jitless: true });
 
 /** The Debian image that the base is built from where nothing else is named. */
 export const DEFAULT_BASE_FROM = "debian:trixie-slim";
 
+/** One machine is for trying things out. */
+export const MOST_LOCAL_WORKERS = 64;
+
+/** The heap of drivers on a laptop. */
+export const DEFAULT_DRIVER_MEMORY = "1g";
+
+/** Seconds; machines have to boot and to pull the image first. */
+export const AWS_READY_TIMEOUT = 600;
+
 /** Where the embedded S3 server keeps event logs when the config names no other place. */
 export const DEFAULT_EVENT_LOG = "s3a://spark-events/logs";
-
-/** What people and editors are told about a key; error messages, docs/config.md and the JSON Schema are made of it. */
-export interface Notes {
-  readonly description: string;
-  /** Right values; the first one is shown in error messages. */
-  readonly examples: readonly [unknown, ...unknown[]];
-  /** Ends the sentence "expected …", where the schema's own words would not do. */
-  readonly expected?: string;
-  /** What applies when the key is not set, where that is decided later. */
-  readonly fallback?: string;
-  /** The same in words, where it is not one value. */
-  readonly defaultNote?: string;
-  /** An environment variable that sets the key for every project of the machine; the file wins. */
-  readonly variable?: string;
-  /** A likely meaning of a wrong value; it is only suggested when the schema accepts it. */
-  readonly repair?: (wrong: string) => string;
-}
-
-const note = <T extends z.ZodType>(schema: T, notes: Notes): T => schema.meta({ ...notes });
 
 const NAME = {
   expected: "lower-case letters, digits and dashes, starting with a letter, at most 40 characters",
   repair: tidyName,
 };
 
-/** YAML takes 4.10 and 21 for numbers; here they are text, as written. */
-const plainText = z.union([z.string(), z.number(), z.boolean()]).transform(String);
-const versionText = z.union([z.string(), z.number()]).transform(String);
-const filled = z.string().regex(/\S/);
-
-const SMALLEST_BYTES = parseBytes("512m");
-const LARGEST_BYTES = parseBytes("64t");
-
-const bytes = z
-  .string()
-  .regex(SIZE)
-  .refine((size) => !(parseBytes(size) < SMALLEST_BYTES || parseBytes(size) > LARGEST_BYTES));
+const bytes = bytesBetween("512m", "64t");
 
 const SIZE_NOTES = {
   expected: 'a size with its unit, from "512m" to "64t"',
@@ -237,6 +220,7 @@ const storage = note(
           description:
             "`embedded`: a local S3 server; `aws`: Amazon S3; or the URL of an S3-compatible server.",
           examples: ["aws", "https://s3.example.com"],
+          defaultNote: "`embedded`; with the provider `aws`, `aws`",
           expected: '"embedded", "aws" or the URL of an S3 server (http or https, without user and password)',
           repair: (wrong) =>
             /^[a-z0-9.-]+(\.[a-z]+|:\d+)$/i.test(wrong)
@@ -249,18 +233,12 @@ const storage = note(
         examples: ["research"],
         expected: "the name of an AWS profile",
       }),
-      region: note(
-        z
-          .string()
-          .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
-          .default("us-east-1"),
-        {
-          description: "AWS region of the buckets.",
-          examples: ["eu-central-1"],
-          expected: "the name of an AWS region",
-          repair: (wrong) => wrong.toLowerCase().replace(/[\s_]+/g, "-"),
-        },
-      ),
+      region: note(region.default("us-east-1"), {
+        description: "AWS region of the buckets.",
+        examples: ["eu-central-1"],
+        defaultNote: "`us-east-1`; with the provider `aws`, `aws.region`",
+        ...REGION_NOTES,
+      }),
       eventLog: note(
         z
           .string()
@@ -280,21 +258,25 @@ const storage = note(
 );
 
 const cluster = {
-  provider: note(z.enum(["local"]).default("local"), {
-    description: "Where clusters run.",
-    examples: ["local"],
+  provider: note(z.enum(["local", "aws"]).default("local"), {
+    description: "Where clusters run: on this machine's Docker engine, or on AWS.",
+    examples: ["local", "aws"],
   }),
-  workers: note(z.int().min(1).max(64).default(2), { description: "Number of workers.", examples: [2] }),
+  workers: note(z.int().min(1).max(1000).default(2), {
+    description: `Number of workers; ${MOST_LOCAL_WORKERS} at most on local.`,
+    examples: [2],
+  }),
   worker: note(
     z
       .strictObject({
         cores: note(z.int().min(1).max(1024).optional(), {
-          description: "Cores of each worker.",
+          description: "Cores of each worker; with the provider `aws` the instance type decides.",
           examples: [2],
           defaultNote: "the engine's, shared evenly",
         }),
         memory: note(bytes.optional(), {
-          description: "Memory of each worker: a hard limit for everything on it.",
+          description:
+            "Memory of each worker: a hard limit for everything on it; with the provider `aws` the instance type decides.",
           examples: ["4g"],
           defaultNote: "60 % of what the engine can spare, shared evenly",
           ...SIZE_NOTES,
@@ -306,9 +288,10 @@ const cluster = {
   driver: note(
     z
       .strictObject({
-        memory: note(bytes.default("1g"), {
+        memory: note(bytes.optional(), {
           description: "Heap of each job's driver; its container may use as much again, 2 GiB at least.",
           examples: ["2g"],
+          defaultNote: `\`${DEFAULT_DRIVER_MEMORY}\`; with the provider \`aws\` a quarter of what the master has to spare`,
           ...SIZE_NOTES,
         }),
       })
@@ -318,10 +301,12 @@ const cluster = {
   readyTimeout: note(z.int().min(5).max(3600).default(120), {
     description: "Seconds to wait until all workers are registered.",
     examples: [120],
+    defaultNote: `\`120\`; with the provider \`aws\`, \`${AWS_READY_TIMEOUT}\``,
   }),
   image,
   spark,
   storage,
+  aws,
 };
 
 export const configSchema = z.strictObject({

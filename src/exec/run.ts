@@ -15,10 +15,19 @@ export interface Invocation {
   readonly cwd?: string;
 }
 
+/** For programs that have work to save before they end. */
+export interface Ending {
+  readonly signal: "SIGINT" | "SIGTERM";
+  /** Then it is killed. */
+  readonly graceSeconds: number;
+}
+
 export interface RunOptions {
   /** The program is ended after this many seconds and counts as failed. */
   readonly timeoutSeconds?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** How the program is told to end when `signal` fires or its time is up; SIGTERM and 5 s unless given. */
+  readonly ending?: Ending | undefined;
   /** `signal` ends the program's children too, for programs that leave theirs behind. */
   readonly endGroup?: boolean | undefined;
   /** Called with each line as it arrives, standard error included. */
@@ -109,6 +118,10 @@ export async function run(invocation: Invocation, options: RunOptions = {}): Pro
     ...(input === undefined ? { stdin: "ignore" as const } : { input }),
     ...(options.signal && { cancelSignal: options.signal }),
     ...(options.timeoutSeconds !== undefined && { timeout: options.timeoutSeconds * 1000 }),
+    ...(options.ending && {
+      killSignal: options.ending.signal,
+      forceKillAfterDelay: options.ending.graceSeconds * 1000,
+    }),
     // Ctrl-C on a terminal reaches the whole foreground group; our children hear of it from us alone.
     detached: process.platform !== "win32",
     maxBuffer: 64 * 1024 * 1024,

@@ -1,9 +1,9 @@
-import { type Config, DEFAULT_EVENT_LOG } from "../config/schema.js";
+import { type Config, DEFAULT_DRIVER_MEMORY, DEFAULT_EVENT_LOG } from "../config/schema.js";
 import { parseBytes } from "../config/size.js";
 import { type ClusterIdentity, clusterLabels, type Labels } from "./identity.js";
 import { LOG4J_PROPERTIES } from "./log4j.js";
 import { type Machine, sizeLocalWorker, type WorkerSize } from "./sizing.js";
-import { formatProperties, type StoragePlan, sparkProperties } from "./spark-conf.js";
+import { formatProperties, type SparkConfRequest, type StoragePlan, sparkProperties } from "./spark-conf.js";
 import { jvmSize } from "./units.js";
 
 export type NodeRole = "master" | "worker" | "driver" | "s3";
@@ -55,19 +55,23 @@ export interface ClusterSecrets {
 
 export const CONF_DIRECTORY = "/opt/spark/conf";
 const MASTER_PORT = 7077;
+/** The same on every provider: hosts know the names. */
+export const MASTER_URL = `spark://master:${MASTER_PORT}`;
+export const DRIVER_HOST = "driver";
 export const MASTER_UI_PORT = 8080;
 const WORKER_UI_PORT = 8081;
 export const S3_PORT = 9000;
 
 /** Compiles once and lightly, collects with one thread: a JVM that plans and coordinates is ready sooner this way. */
-const QUICK_START = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1";
+export const QUICK_START = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1";
 
 const DAEMON_ENVIRONMENT = { SPARK_DAEMON_MEMORY: "512m", SPARK_DAEMON_JAVA_OPTS: QUICK_START };
 
 /** Under which name a node is known; without it a daemon's links would point to spark.driver.host. */
 const hostEnvironment = (name: string) => ({ SPARK_LOCAL_HOSTNAME: name, SPARK_PUBLIC_DNS: name });
 
-const AWS_FILES = {
+/** Where AWS SDKs look, on every node. */
+export const AWS_FILES = {
   AWS_SHARED_CREDENTIALS_FILE: `${CONF_DIRECTORY}/aws/credentials`,
   AWS_CONFIG_FILE: `${CONF_DIRECTORY}/aws/config`,
 };
@@ -86,7 +90,8 @@ function planStorage(config: Config): ClusterPlan["storage"] {
   return { embedded: false, endpoint: s3 === "aws" ? undefined : s3, region, credentials: "job", eventLog };
 }
 
-function master(): NodePlan {
+/** The master daemon. */
+export function masterNode(): NodePlan {
   return {
     name: "master",
     role: "master",
@@ -105,35 +110,37 @@ function master(): NodePlan {
   };
 }
 
-function worker(index: number, size: WorkerSize): NodePlan {
-  const name = `worker-${index}`;
+export const workerName = (index: number) => `worker-${index + 1}`;
+
+/** A worker daemon, and the host name under which the others reach it. */
+export function workerNode(name: string, size: WorkerSize, host = name): NodePlan {
   return {
     name,
     role: "worker",
     command: [
       ...["start-worker", "master", String(MASTER_UI_PORT)],
-      ...["--host", name, "--webui-port", String(WORKER_UI_PORT)],
+      ...["--host", host, "--webui-port", String(WORKER_UI_PORT)],
       ...["--cores", String(size.cores), "--memory", jvmSize(size.executorHeapBytes * size.executors)],
-      `spark://master:${MASTER_PORT}`,
+      MASTER_URL,
     ],
-    environment: { ...DAEMON_ENVIRONMENT, ...hostEnvironment(name) },
+    environment: { ...DAEMON_ENVIRONMENT, ...hostEnvironment(host) },
     limitBytes: size.limitBytes,
   };
 }
 
 /** Does nothing but hold the network and the shell: jobs and logins join it. */
-function driver(): NodePlan {
+export function driverNode(): NodePlan {
   return {
-    name: "driver",
+    name: DRIVER_HOST,
     role: "driver",
     command: ["sleep", "infinity"],
-    environment: hostEnvironment("driver"),
+    environment: hostEnvironment(DRIVER_HOST),
     limitBytes: undefined,
   };
 }
 
 /** What AWS SDKs beside Spark's (boto3, s3fs, DuckDB) need to find the same objects. */
-function awsFiles(storage: StoragePlan, secrets: ClusterSecrets): PlannedFile[] {
+function awsFiles(storage: StoragePlan, secrets: Partial<ClusterSecrets>): PlannedFile[] {
   const endpoint =
     storage.endpoint === undefined
       ? ""
@@ -141,9 +148,28 @@ function awsFiles(storage: StoragePlan, secrets: ClusterSecrets): PlannedFile[] 
   const files = [
     { path: "aws/config", content: `[default]\nregion = ${storage.region}\n${endpoint}`, secret: false },
   ];
-  if (storage.credentials === "job") return files;
+  if (storage.credentials !== "files") return files;
   const credentials = `[default]\naws_access_key_id = ${secrets.s3AccessKey}\naws_secret_access_key = ${secrets.s3SecretKey}\n`;
   return [...files, { path: "aws/credentials", content: credentials, secret: true }];
+}
+
+export type ConfRequest = Omit<SparkConfRequest, "masterUrl" | "driverHost" | "secret"> & {
+  readonly secrets: Pick<ClusterSecrets, "sparkSecret"> & Partial<ClusterSecrets>;
+};
+
+/** The content of SPARK_CONF_DIR, the same on every node. */
+export function planConfFiles({ secrets, ...request }: ConfRequest): PlannedFile[] {
+  const properties = sparkProperties({
+    ...request,
+    masterUrl: MASTER_URL,
+    driverHost: DRIVER_HOST,
+    secret: secrets.sparkSecret,
+  });
+  return [
+    { path: "spark-defaults.conf", content: formatProperties(properties), secret: true },
+    { path: "log4j2.properties", content: LOG4J_PROPERTIES, secret: false },
+    ...awsFiles(request.storage, secrets),
+  ];
 }
 
 export interface LocalPlanRequest {
@@ -169,21 +195,11 @@ export function planLocalCluster({
     workload: config.spark.workload,
   });
   const storage = planStorage(config);
-  const driverHeapBytes = parseBytes(config.driver.memory);
-  const properties = sparkProperties({
-    masterUrl: `spark://master:${MASTER_PORT}`,
-    driverHost: "driver",
-    driverHeapBytes,
-    driverJavaOptions: QUICK_START,
-    worker: size,
-    storage,
-    user: config.spark.conf,
-    secret: secrets.sparkSecret,
-  });
+  const driverHeapBytes = parseBytes(config.driver.memory ?? DEFAULT_DRIVER_MEMORY);
   const nodes = [
-    master(),
-    ...Array.from({ length: config.workers }, (_, index) => worker(index + 1, size)),
-    driver(),
+    masterNode(),
+    ...Array.from({ length: config.workers }, (_, index) => workerNode(workerName(index), size)),
+    driverNode(),
   ].map((node) => ({ ...node, environment: { ...node.environment, ...AWS_FILES } }));
   return {
     identity,
@@ -192,15 +208,21 @@ export function planLocalCluster({
     worker: size,
     workers: config.workers,
     nodes,
-    confFiles: [
-      { path: "spark-defaults.conf", content: formatProperties(properties), secret: true },
-      { path: "log4j2.properties", content: LOG4J_PROPERTIES, secret: false },
-      ...awsFiles(storage, secrets),
-    ],
+    confFiles: planConfFiles({
+      driverHeapBytes,
+      driverJavaOptions: QUICK_START,
+      worker: size,
+      storage,
+      user: config.spark.conf,
+      secrets,
+    }),
     storage,
     driverHeapBytes,
   };
 }
 
 /** The environment of anything that runs beside the driver: jobs, logins, `exec`. */
-export const DRIVER_ENVIRONMENT: Readonly<Record<string, string>> = { ...driver().environment, ...AWS_FILES };
+export const DRIVER_ENVIRONMENT: Readonly<Record<string, string>> = {
+  ...driverNode().environment,
+  ...AWS_FILES,
+};

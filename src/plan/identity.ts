@@ -32,6 +32,8 @@ export function clusterSelector(project: string, cluster: string): Labels {
   return { [`${LABEL_PREFIX}project`]: project, [`${LABEL_PREFIX}cluster`]: cluster };
 }
 
+/** When the nodes of a cluster end themselves: ISO 8601, UTC. */
+export const EXPIRES_LABEL = `${LABEL_PREFIX}expires`;
 export const ROLE_LABEL = `${LABEL_PREFIX}role`;
 export const JOB_LABEL = `${LABEL_PREFIX}job`;
 export const COMMAND_LABEL = `${LABEL_PREFIX}command`;

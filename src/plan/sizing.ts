@@ -22,11 +22,14 @@ export interface WorkerSize {
 /** Share of a worker's usable memory that goes to the JVM heap; the rest is for Python, Arrow and Netty. */
 const HEAP_SHARE: Record<Workload, number> = { sql: 0.8, python: 0.7, pandas: 0.55 };
 
-/** Share of a laptop's usable memory that workers may take; the rest is for drivers, S3 and its other programs. */
-const LAPTOP_SHARE = 0.6;
+/** That share of a workload, from 0 to 1. */
+export const heapShare = (workload: Workload): number => HEAP_SHARE[workload];
 
-/** The worker daemon: 512 MiB of heap, and what a JVM needs beside it. */
-const DAEMON_BYTES = 640 * MIB;
+/** Share of a laptop's usable memory that workers may take; the rest is for drivers, S3 and its other programs. */
+export const LAPTOP_SHARE = 0.6;
+
+/** The daemon of a worker or a master: 512 MiB of heap, and what a JVM needs beside it. */
+export const DAEMON_BYTES = 640 * MIB;
 
 /** Above this a garbage collection takes too long: split into several executors. */
 const LARGEST_HEAP_BYTES = 64 * GIB;
@@ -38,20 +41,33 @@ export function usableMemory(memoryBytes: number): number {
   return memoryBytes - Math.max(2 * GIB, memoryBytes * 0.06);
 }
 
+/** At least this many executors, and a number that shares the cores without a rest, unless that means far smaller ones. */
+function executorCount(cores: number, least: number): number {
+  if (least >= cores) return cores;
+  for (let count = least; count <= least * 2 && count <= cores; count += 1)
+    if (cores % count === 0) return count;
+  return least;
+}
+
 /**
  * Executors of a worker with this hard limit.
  * @throws UserError when not even the smallest heap fits.
  */
-export function sizeWorker(cores: number, limitBytes: number, workload: Workload): WorkerSize {
+export function sizeWorker(
+  cores: number,
+  limitBytes: number,
+  workload: Workload,
+  hint = "Lower workers, raise worker.memory, or give the Docker engine more memory.",
+): WorkerSize {
   const heap = (limitBytes - DAEMON_BYTES) * HEAP_SHARE[workload];
   if (heap < SMALLEST_HEAP_BYTES) {
     throw new UserError({
       exitCode: ExitCode.usage,
       message: `A worker of ${formatMiB(limitBytes)} leaves ${formatMiB(Math.max(0, heap))} of heap to its executor; Spark needs ${formatMiB(SMALLEST_HEAP_BYTES)}.`,
-      hint: "Lower workers, raise worker.memory, or give the Docker engine more memory.",
+      hint,
     });
   }
-  const executors = Math.min(Math.ceil(heap / LARGEST_HEAP_BYTES), cores);
+  const executors = executorCount(cores, Math.ceil(heap / LARGEST_HEAP_BYTES));
   const executorHeapBytes = Math.floor(heap / executors / MIB) * MIB;
   return { cores, limitBytes: Math.floor(limitBytes / MIB) * MIB, executorHeapBytes, executors };
 }

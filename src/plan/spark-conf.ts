@@ -8,8 +8,11 @@ export interface StoragePlan {
   /** The S3 server as the nodes reach it; undefined means Amazon S3. */
   readonly endpoint: string | undefined;
   readonly region: string;
-  /** `files`: a credentials file that every node has; `job`: short-lived ones that each job brings along. */
-  readonly credentials: "files" | "job";
+  /**
+   * `files`: a credentials file that every node has; `job`: short-lived ones that each job brings along;
+   * `instance-profile`: those of the machine itself.
+   */
+  readonly credentials: "files" | "job" | "instance-profile";
   readonly eventLog: string | undefined;
 }
 
@@ -19,9 +22,11 @@ export interface SparkConfRequest {
   readonly driverHost: string;
   readonly driverHeapBytes: number;
   /** Options of every driver's JVM, beside those that users add. */
-  readonly driverJavaOptions: string;
+  readonly driverJavaOptions: string | undefined;
   readonly worker: WorkerSize;
   readonly storage: StoragePlan;
+  /** Other than a laptop's. */
+  readonly s3Pools?: S3Pools | undefined;
   /** The user's own properties: they win. */
   readonly user: SparkProperties;
   /** The cluster's shared secret for Spark's RPC. */
@@ -41,9 +46,24 @@ const MAGIC_COMMITTER: SparkProperties = {
     "org.apache.spark.internal.io.cloud.BindingParquetOutputCommitter",
 };
 
+/** How much of S3 each JVM uses at once. */
+export interface S3Pools {
+  readonly threads: number;
+  readonly connections: number;
+}
+
+const LAPTOP_POOLS: S3Pools = { threads: 96, connections: 500 };
+
+/**
+ * Eight threads for each core: a task reads and uploads several ranges at once. Hadoop wants more connections than threads,
+ * or threads starve (its S3A performance guide).
+ */
+export function s3Pools(executorCores: number): S3Pools {
+  const threads = Math.min(512, Math.max(LAPTOP_POOLS.threads, executorCores * 8));
+  return { threads, connections: Math.max(LAPTOP_POOLS.connections, threads * 4) };
+}
+
 const S3A: SparkProperties = {
-  "spark.hadoop.fs.s3a.connection.maximum": "500",
-  "spark.hadoop.fs.s3a.threads.max": "96",
   "spark.hadoop.fs.s3a.create.performance": "true",
   "spark.hadoop.fs.s3a.input.stream.type": "analytics",
 };
@@ -70,9 +90,19 @@ const SECURITY: SparkProperties = {
   "spark.master.rest.enabled": "false",
 };
 
-function storageProperties(storage: StoragePlan): SparkProperties {
+/** Without an entry S3A looks at a chain of places, and names them all when it finds nothing. */
+const CREDENTIALS_PROVIDER: Readonly<Record<StoragePlan["credentials"], string | undefined>> = {
+  files: "software.amazon.awssdk.auth.credentials.ProfileCredentialsProvider",
+  "instance-profile": "org.apache.hadoop.fs.s3a.auth.IAMInstanceCredentialsProvider",
+  job: undefined,
+};
+
+function storageProperties(storage: StoragePlan, pools: S3Pools): SparkProperties {
+  const provider = CREDENTIALS_PROVIDER[storage.credentials];
   return {
     ...MAGIC_COMMITTER,
+    "spark.hadoop.fs.s3a.connection.maximum": String(pools.connections),
+    "spark.hadoop.fs.s3a.threads.max": String(pools.threads),
     ...S3A,
     "spark.hadoop.fs.s3a.endpoint.region": storage.region,
     ...(storage.endpoint !== undefined && {
@@ -80,10 +110,7 @@ function storageProperties(storage: StoragePlan): SparkProperties {
       "spark.hadoop.fs.s3a.path.style.access": "true",
       "spark.hadoop.fs.s3a.connection.ssl.enabled": String(storage.endpoint.startsWith("https:")),
     }),
-    ...(storage.credentials === "files" && {
-      "spark.hadoop.fs.s3a.aws.credentials.provider":
-        "software.amazon.awssdk.auth.credentials.ProfileCredentialsProvider",
-    }),
+    ...(provider !== undefined && { "spark.hadoop.fs.s3a.aws.credentials.provider": provider }),
     ...(storage.eventLog !== undefined && {
       "spark.eventLog.enabled": "true",
       "spark.eventLog.dir": storage.eventLog,
@@ -100,12 +127,14 @@ export function sparkProperties(request: SparkConfRequest): SparkProperties {
     "spark.master": request.masterUrl,
     "spark.driver.host": request.driverHost,
     "spark.driver.bindAddress": "0.0.0.0",
-    "spark.driver.defaultJavaOptions": request.driverJavaOptions,
+    ...(request.driverJavaOptions !== undefined && {
+      "spark.driver.defaultJavaOptions": request.driverJavaOptions,
+    }),
     "spark.driver.memory": jvmSize(request.driverHeapBytes),
     "spark.executor.memory": jvmSize(request.worker.executorHeapBytes),
     "spark.executor.cores": String(Math.max(1, Math.floor(request.worker.cores / request.worker.executors))),
     ...ENGINE,
-    ...storageProperties(request.storage),
+    ...storageProperties(request.storage, request.s3Pools ?? LAPTOP_POOLS),
     ...SECURITY,
     ...request.user,
     "spark.authenticate.secret": request.secret,

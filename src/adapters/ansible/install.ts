@@ -38,6 +38,13 @@ async function versionOf(program: string): Promise<string | undefined> {
   return result?.exitCode === 0 ? parseAnsibleVersion(result.stdout) : undefined;
 }
 
+/** Which Ansible will be used, without installing it. */
+export async function describeAnsible(): Promise<string> {
+  const own = await versionOf("ansible-playbook");
+  if (own !== undefined && isFittingAnsible(own)) return `ansible-core ${own}`;
+  return `one of our own${own === undefined ? "" : `, since ansible-core ${own} was not tested`}: installed on first use, in seconds`;
+}
+
 export interface AnsibleSearch {
   /** assets/ansible/requirements.txt. */
   readonly requirements: string;

@@ -75,9 +75,9 @@ const KEYS: readonly Bad[] = [
 
 // biome-ignore format: a table.
 const VALUES: readonly Bad[] = [
-  { kind: "word for a number", yaml: "workers: many\n", at: "1:10", says: 'workers: expected a whole number from 1 to 64, got "many"', hint: "workers: 2" },
+  { kind: "word for a number", yaml: "workers: many\n", at: "1:10", says: 'workers: expected a whole number from 1 to 1000, got "many"', hint: "workers: 2" },
   { kind: "number in quotes", yaml: 'workers: "3"\n', at: "1:10", says: 'got "3"', hint: "did you mean 3, without quotes?" },
-  { kind: "negative workers", yaml: "workers: -1\n", at: "1:10", says: "from 1 to 64, got -1", hint: "workers: 2" },
+  { kind: "negative workers", yaml: "workers: -1\n", at: "1:10", says: "from 1 to 1000, got -1", hint: "workers: 2" },
   { kind: "no workers", yaml: "workers: 0\n", at: "1:10", says: "got 0", hint: "workers: 2" },
   { kind: "half a worker", yaml: "workers: 1.5\n", at: "1:10", says: "a whole number", hint: "workers: 2" },
   { kind: "huge number", yaml: "workers: 99999999999999999999\n", at: "1:10", says: "got 99999999999999999999", hint: "workers: 2" },
@@ -93,7 +93,7 @@ const VALUES: readonly Bad[] = [
   { kind: "size too small", yaml: "driver: {memory: 1k}\n", at: "1:18", says: 'from "512m" to "64t", got "1k"', hint: "driver: {memory: 2g}" },
   { kind: "size too large", yaml: "worker: {memory: 99999999t}\n", at: "1:18", says: 'to "64t"', hint: "memory: 4g" },
   { kind: "misspelt word of a list", yaml: "spark: {workload: panda}\n", at: "1:19", says: 'one of "sql", "python", "pandas", got "panda"', hint: 'did you mean "pandas"?' },
-  { kind: "provider that does not exist", yaml: "provider: gcp\n", at: "1:11", says: 'expected "local", got "gcp"', hint: "provider: local" },
+  { kind: "provider that does not exist", yaml: "provider: gcp\n", at: "1:11", says: 'expected one of "local", "aws", got "gcp"', hint: "provider: local" },
   { kind: "platform without its system", yaml: "image: {platform: arm64}\n", at: "1:19", says: '"linux/amd64", "linux/arm64"', hint: "linux/amd64" },
   { kind: "project name", yaml: "project: Flights Demo\n", at: "1:10", says: "lower-case letters", hint: 'did you mean "flights-demo"?' },
   { kind: "project name with a date's form", yaml: "project: 2024-01-01\n", at: "1:10", says: "starting with a letter", hint: "project: flights" },
@@ -140,21 +140,76 @@ const TOGETHER: readonly Bad[] = [
   { kind: "reference that is not closed", yaml: "project: a${X\n", at: "1:10", says: "${ begins no variable", hint: "$$" },
 ];
 
+const AWS = "provider: aws\naws:\n  region: eu-west-1\n";
+
+// biome-ignore format: a table.
+const ON_AWS: readonly Bad[] = [
+  { kind: "no region", yaml: "provider: aws\n", at: "1:1", says: "needs a region", hint: "export AWS_REGION=" },
+  { kind: "region with blanks", yaml: "aws: {region: EU West 1}\n", at: "1:15", says: "an AWS region", hint: 'did you mean "eu-west-1"?' },
+  { kind: "embedded S3", yaml: `${AWS}storage:\n  s3: embedded\n`, at: "5:3", says: "for clusters on local", hint: "storage: {s3: aws}" },
+  { kind: "embedded S3 in the profile", yaml: "profiles:\n  big:\n    provider: aws\n    aws: {region: eu-west-1}\n    storage: {s3: embedded}\n", at: "5:15", says: "for clusters on local", hint: "storage: {s3: aws}", profile: "big" },
+  { kind: "cores of a worker", yaml: `${AWS}worker: {cores: 4}\n`, at: "4:10", says: "the instance type decides", hint: "aws: {workerTypes: [m7i.2xlarge]}" },
+  { kind: "memory of a worker", yaml: `${AWS}worker: {memory: 4g}\n`, at: "4:10", says: "the instance type decides", hint: "aws: {workerTypes:" },
+  { kind: "too many workers for one machine", yaml: "workers: 65\n", at: "1:1", says: "64 at most run on local", hint: "provider: aws" },
+  { kind: "more workers than anywhere", yaml: `${AWS}workers: 1001\n`, at: "4:10", says: "from 1 to 1000, got 1001", hint: "workers: 2" },
+  { kind: "instance type without a size", yaml: "aws: {workerTypes: [m7i]}\n", at: "1:21", says: "the name of an instance type", hint: "aws: {workerTypes: [m7i.2xlarge" },
+  { kind: "instance type in upper case", yaml: "aws:\n  masterTypes:\n    - M7I.XLARGE\n", at: "3:7", says: 'got "M7I.XLARGE"', hint: 'did you mean "m7i.xlarge"?' },
+  { kind: "one instance type for a list", yaml: "aws: {workerTypes: m7i.large}\n", at: "1:20", says: "a list of 1 to 20 instance types", hint: "did you mean the list [m7i.large]?" },
+  { kind: "no instance types", yaml: "aws: {workerTypes: []}\n", at: "1:20", says: "a list of 1 to 20 instance types, got a list", hint: "aws: {workerTypes: [m7i.2xlarge" },
+  { kind: "zone that is a region", yaml: "aws: {zones: [eu-west-1]}\n", at: "1:15", says: "an availability zone", hint: "eu-central-1a" },
+  { kind: "zone of another region", yaml: `${AWS}  zones: [us-east-1a]\n`, at: "4:3", says: "us-east-1a is no zone of eu-west-1", hint: "zones: [eu-west-1a]" },
+  { kind: "zones beside subnets", yaml: `${AWS}  zones: [eu-west-1a]\n  vpc: vpc-12345678\n  subnets: [subnet-12345678]\n`, at: "4:3", says: "zones of their own", hint: "delete zones" },
+  { kind: "time without a unit", yaml: "aws: {ttl: 90}\n", at: "1:12", says: "a time with its unit (m, h or d)", hint: 'did you mean "90m"?' },
+  { kind: "time in words", yaml: "aws: {ttl: 8 hours}\n", at: "1:12", says: 'got "8 hours"', hint: 'did you mean "8h"?' },
+  { kind: "time too short", yaml: "aws: {ttl: 9m}\n", at: "1:12", says: 'from "10m" to "7d", got "9m"', hint: "ttl: 90m" },
+  { kind: "time too long", yaml: "aws: {ttl: 8d}\n", at: "1:12", says: 'from "10m" to "7d", got "8d"', hint: "ttl: 90m" },
+  { kind: "disk too small", yaml: "aws: {volume: {size: 8g}}\n", at: "1:22", says: 'from "30g" to "16t", got "8g"', hint: "aws: {volume: {size: 200g}}" },
+  { kind: "disk without a unit", yaml: "aws: {volume: {size: 200}}\n", at: "1:22", says: "a size with its unit", hint: 'did you mean "200g"?' },
+  { kind: "throughput out of range", yaml: "aws: {volume: {throughput: 2000}}\n", at: "1:28", says: "from 125 to 1000, got 2000", hint: "throughput: 500" },
+  { kind: "throughput beyond its iops", yaml: `${AWS}  volume: {throughput: 1000}\n`, at: "4:12", says: "1000 MiB/s need 4000 I/O operations", hint: "iops: 4000" },
+  { kind: "iops beyond its size", yaml: `${AWS}  volume: {size: 30g, iops: 16000}\n`, at: "4:23", says: "has 15000 I/O operations per second at most", hint: "size: 100g" },
+  { kind: "AMI that is a name", yaml: "aws: {ami: amazon-linux}\n", at: "1:12", says: "the id of an AMI", hint: "ami-0123456789abcdef0" },
+  { kind: "VPC that is a name", yaml: "aws: {vpc: main}\n", at: "1:12", says: "the id of a VPC", hint: "vpc-0123456789abcdef0" },
+  { kind: "subnet that is a VPC", yaml: "aws: {subnets: [vpc-12345678]}\n", at: "1:17", says: "the id of a subnet", hint: "subnet-0123456789abcdef0" },
+  { kind: "security group that is a name", yaml: "aws: {securityGroups: [default]}\n", at: "1:24", says: "the id of a security group", hint: "sg-0123456789abcdef0" },
+  { kind: "subnets without their VPC", yaml: `${AWS}  subnets: [subnet-12345678]\n`, at: "4:3", says: "subnets need the vpc", hint: "vpc: vpc-0123456789abcdef0" },
+  { kind: "security groups without their VPC", yaml: `${AWS}  securityGroups: [sg-12345678]\n`, at: "4:3", says: "security groups need the vpc", hint: "vpc: vpc-0123456789abcdef0" },
+  { kind: "VPC without subnets", yaml: `${AWS}  vpc: vpc-12345678\n`, at: "4:3", says: "needs subnets", hint: "subnets: [subnet-0123456789abcdef0]" },
+  { kind: "private nodes in a network that is made", yaml: `${AWS}  private: true\n`, at: "4:3", says: "need your own subnets", hint: "subnets: [subnet-0123456789abcdef0]" },
+  { kind: "word for a truth value", yaml: "aws: {private: always}\n", at: "1:16", says: "true or false", hint: "aws: {private: true}" },
+  { kind: "address without its length", yaml: "aws: {sshFrom: [203.0.113.7]}\n", at: "1:17", says: "a range of IPv4 addresses", hint: 'did you mean "203.0.113.7/32"?' },
+  { kind: "address out of range", yaml: "aws: {sshFrom: [203.0.113.256/24]}\n", at: "1:17", says: "a range of IPv4 addresses", hint: "203.0.113.0/24" },
+  { kind: "IPv6 address", yaml: "aws: {sshFrom: ['2001:db8::/32']}\n", at: "1:17", says: "a range of IPv4 addresses", hint: "203.0.113.0/24" },
+  { kind: "instance profile by its ARN", yaml: "aws: {instanceProfile: 'arn:aws:iam::123456789012:instance-profile/spark'}\n", at: "1:24", says: "not its ARN", hint: 'did you mean "spark"?' },
+  { kind: "permissions boundary by its name", yaml: "aws: {permissionsBoundary: boundary}\n", at: "1:28", says: "the ARN of an IAM policy", hint: "arn:aws:iam::" },
+  { kind: "boundary of a role that is not made", yaml: `${AWS}  instanceProfile: spark\n  permissionsBoundary: 'arn:aws:iam::123456789012:policy/b'\n`, at: "5:3", says: "has a role already", hint: "delete one" },
+  { kind: "bucket with its scheme", yaml: "aws: {buckets: ['s3://my-bucket/data/*']}\n", at: "1:17", says: "a bucket, or a bucket and a prefix", hint: 'did you mean "my-bucket/data"?' },
+  { kind: "bucket in upper case", yaml: "aws: {buckets: [MyBucket]}\n", at: "1:17", says: "a bucket, or a bucket and a prefix", hint: "my-bucket" },
+  { kind: "tag of AWS itself", yaml: "aws: {tags: {'aws:name': x}}\n", at: "1:14", says: "the key of a tag", hint: "cost-center" },
+  { kind: "tag of pyspark-deploy", yaml: "aws: {tags: {'pyspark-deploy:cluster': x}}\n", at: "1:14", says: "the key of a tag", hint: "cost-center" },
+  { kind: "tag with a character that AWS refuses", yaml: "aws: {tags: {owner: 'a*b'}}\n", at: "1:21", says: "the value of a tag", hint: "aws: {tags: {cost-center:" },
+  { kind: "repository by its address", yaml: "aws: {repository: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/flights}\n", at: "1:19", says: "the name of an ECR repository", hint: 'did you mean "team/flights"?' },
+  { kind: "key of another tool", yaml: "aws: {spotPrice: 1}\n", at: "1:7", says: 'unknown key "aws.spotPrice"', hint: "the keys here are: region, profile" },
+];
+
 describe("a bad config", () => {
-  it.each([...SYNTAX, ...KEYS, ...VALUES, ...TOGETHER])("$kind", ({ yaml, at, says, hint, profile, env }) => {
-    const directory = configFolder(yaml);
-    const error = userError(() => loadConfig({ directory, profile, env: env ?? {} }));
-    expect(error.exitCode).toBe(2);
-    const first = `${directory}/pyspark-deploy.yaml:${at}`;
-    const described = `${error.message}\n→ ${error.hint}`
-      .split(/\n(?=\/)/)
-      .find((part) => part.includes(says));
-    expect(described ?? error.message).toContain(says);
-    expect(described?.startsWith(first), `${described} is not at ${first}`).toBe(true);
-    expect(described).toContain(hint);
-    expect(error.hint).toMatch(/\w/);
-    expect(error.message).not.toMatch(/hunter2|me:/);
-  });
+  it.each([...SYNTAX, ...KEYS, ...VALUES, ...TOGETHER, ...ON_AWS])(
+    "$kind",
+    ({ yaml, at, says, hint, profile, env }) => {
+      const directory = configFolder(yaml);
+      const error = userError(() => loadConfig({ directory, profile, env: env ?? {} }));
+      expect(error.exitCode).toBe(2);
+      const first = `${directory}/pyspark-deploy.yaml:${at}`;
+      const described = `${error.message}\n→ ${error.hint}`
+        .split(/\n(?=\/)/)
+        .find((part) => part.includes(says));
+      expect(described ?? error.message).toContain(says);
+      expect(described?.startsWith(first), `${described} is not at ${first}`).toBe(true);
+      expect(described).toContain(hint);
+      expect(error.hint).toMatch(/\w/);
+      expect(error.message).not.toMatch(/hunter2|\bme:/);
+    },
+  );
 
   it("has all of its mistakes told, in the order of the lines", () => {
     const yaml =

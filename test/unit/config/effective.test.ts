@@ -29,8 +29,15 @@ profiles:
   try: {storage: {s3: embedded}}
 `;
 
-function effective(profile?: string, env: Record<string, string> = {}) {
-  const directory = configFolder(YAML);
+const CLOUD = `worker: {cores: 2}
+storage: {s3: embedded}
+profiles:
+  cloud: {provider: aws, aws: {region: eu-west-3}}
+  elsewhere: {provider: aws}
+`;
+
+function effective(profile?: string, env: Record<string, string> = {}, yaml = YAML) {
+  const directory = configFolder(yaml);
   const values = effectiveValues(
     resolveConfig({ directory, profile, env: { WHO: "ann", DB_PASSWORD: "abc123", ...env } }),
   );
@@ -48,7 +55,7 @@ describe("the effective config", () => {
       source: { kind: "file", line: 19, column: 15, profile: "big" },
     });
     expect(of("storage.profile")).toMatchObject({ value: "ann", source: { line: 5, variables: ["WHO"] } });
-    expect(of("driver.memory")).toEqual({ key: "driver.memory", value: "1g", source: { kind: "default" } });
+    expect(of("driver.memory")).toMatchObject({ value: "1g", source: { kind: "default" } });
     expect(of("worker.cores")).toMatchObject({ value: undefined, source: { note: expect.any(String) } });
   });
 
@@ -58,6 +65,24 @@ describe("the effective config", () => {
       value: undefined,
       source: { kind: "default" },
     });
+  });
+
+  it("has what the provider decides, and no line of a value that describes this machine alone", () => {
+    const { of } = effective("cloud", {}, CLOUD);
+    expect(of("provider")).toMatchObject({ value: "aws", source: { profile: "cloud" } });
+    expect(of("worker.cores")).toMatchObject({ value: undefined, source: { kind: "default" } });
+    expect(of("storage.s3")).toMatchObject({ value: "aws", source: { kind: "default" } });
+    expect(of("storage.region")).toMatchObject({ value: "eu-west-3", source: { kind: "default" } });
+    expect(of("readyTimeout")).toMatchObject({ value: 600, source: { kind: "default" } });
+  });
+
+  it("takes the region of AWS from the machine's variable", () => {
+    const { of } = effective("elsewhere", { AWS_REGION: "us-west-2" }, CLOUD);
+    expect(of("aws.region")).toMatchObject({
+      value: "us-west-2",
+      source: { kind: "environment", variable: "AWS_REGION" },
+    });
+    expect(of("storage.region")).toMatchObject({ value: "us-west-2" });
   });
 
   it("has what the machine's variables set, unless the file does", () => {

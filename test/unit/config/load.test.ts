@@ -122,7 +122,7 @@ describe("environment variables", () => {
 
   it("stay text in quotes where they are only part of a value, or text is wanted", () => {
     expect(failure("workers: '${N}0'", { env: { N: "3" } }).message).toMatch(
-      /whole number from 1 to 64, got "30"/,
+      /whole number from 1 to 1000, got "30"/,
     );
     expect(load('image: {args: {V: "${N}"}}', { env: { N: "1.10" } }).config.image.args.V).toBe("1.10");
   });

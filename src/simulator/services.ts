@@ -81,7 +81,6 @@ export async function startRegistry(
     ],
   });
   await request.engine.runContainer(spec);
-  // The engine's own way to it, with login: what a push will do.
   const authority = await readFile(registry.authority, "utf8");
   await answering(request, spec.name, `https://${registry.address}/v2/`, authority);
 }

@@ -16,7 +16,8 @@ export const cacheDirectory = (env: Environment): string =>
   join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "pyspark-deploy");
 
 /** Where a simulator keeps its state, unless it is told otherwise: one per user. */
-export const defaultDirectory = (env: Environment): string => join(cacheDirectory(env), "simulator");
+export const defaultDirectory = (env: Environment): string =>
+  env.PYSPARK_DEPLOY_SIMULATOR_DIRECTORY || join(cacheDirectory(env), "simulator");
 
 /** Follows from the folder alone, so that what a simulator made is found when its state is lost. */
 export const simulatorId = (directory: string): string =>

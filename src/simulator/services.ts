@@ -95,6 +95,8 @@ export async function startS3(request: ServiceRequest, image: string): Promise<s
     "s3proxy.authorization": "aws-v2-or-v4",
     "s3proxy.identity": request.credentials.accessKeyId,
     "s3proxy.credential": request.credentials.secretAccessKey,
+    // Hosts send the session token of their instance profile.
+    "s3proxy.ignore-unknown-headers": "true",
     "jclouds.provider": "filesystem-nio2",
     "jclouds.filesystem.basedir": "/data",
   };

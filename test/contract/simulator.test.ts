@@ -5,7 +5,6 @@ import {
   DeleteSubnetCommand,
   DeleteVpcCommand,
   DescribeFleetsCommand,
-  DescribeImagesCommand,
   DescribeInstancesCommand,
   DescribeLaunchTemplateVersionsCommand,
   DescribeNetworkInterfacesCommand,
@@ -60,10 +59,7 @@ const codes = (answer: { Errors?: { ErrorCode?: string | undefined }[] | undefin
 beforeAll(async () => {
   simulator = await startApi();
   cloud = new Cloud(simulator);
-  const { Images = [] } = await cloud.ec2.send(
-    new DescribeImagesCommand({ Filters: [{ Name: "name", Values: ["al2023-ami-ecs-hvm-*x86_64"] }] }),
-  );
-  ami = Images[0]?.ImageId ?? "";
+  ami = await cloud.ami();
   await cloud.profile("nodes");
   network = await cloud.network();
   template = await makeTemplate();

@@ -10,6 +10,7 @@ import {
   CreateSecurityGroupCommand,
   CreateSubnetCommand,
   CreateVpcCommand,
+  DescribeImagesCommand,
   EC2Client,
   ImportKeyPairCommand,
   type RequestLaunchTemplateData,
@@ -40,9 +41,6 @@ export const clientOptions = ({ env }: Simulator) => ({
   maxAttempts: 1,
 });
 
-/** The AMI that the public parameter names, as the simulated region has it. */
-export const AMI = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id";
-
 export interface Network {
   readonly vpc: string;
   readonly subnet: string;
@@ -63,6 +61,13 @@ export class Cloud {
   constructor(simulator: Simulator) {
     this.ec2 = new EC2Client(clientOptions(simulator));
     this.iam = new IAMClient(clientOptions(simulator));
+  }
+
+  /** The ECS-optimized Amazon Linux 2023 of the simulated region. */
+  async ami(): Promise<string> {
+    const filter = { Name: "name", Values: ["al2023-ami-ecs-hvm-*x86_64"] };
+    const { Images = [] } = await this.ec2.send(new DescribeImagesCommand({ Filters: [filter] }));
+    return must(Images[0]?.ImageId);
   }
 
   async network(cidr = "10.77.0.0/16"): Promise<Network> {

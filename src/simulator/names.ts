@@ -6,7 +6,7 @@ import { LABEL_PREFIX, type Labels, ROLE_LABEL } from "../plan/identity.js";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What every Docker object of a simulator carries, with the simulator's id as its value. */
-export const SIMULATOR_LABEL = `${LABEL_PREFIX}simulator`;
+const SIMULATOR_LABEL = `${LABEL_PREFIX}simulator`;
 
 export const API_PORT = 4566;
 export const REGISTRY_PORT = 5000;
@@ -16,7 +16,8 @@ export const cacheDirectory = (env: Environment): string =>
   join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "pyspark-deploy");
 
 /** Where a simulator keeps its state, unless it is told otherwise: one per user. */
-export const defaultDirectory = (env: Environment): string => join(cacheDirectory(env), "simulator");
+export const defaultDirectory = (env: Environment): string =>
+  env.PYSPARK_DEPLOY_SIMULATOR_DIRECTORY || join(cacheDirectory(env), "simulator");
 
 /** Follows from the folder alone, so that what a simulator made is found when its state is lost. */
 export const simulatorId = (directory: string): string =>

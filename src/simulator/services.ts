@@ -81,7 +81,6 @@ export async function startRegistry(
     ],
   });
   await request.engine.runContainer(spec);
-  // The engine's own way to it, with login: what a push will do.
   const authority = await readFile(registry.authority, "utf8");
   await answering(request, spec.name, `https://${registry.address}/v2/`, authority);
 }
@@ -96,6 +95,8 @@ export async function startS3(request: ServiceRequest, image: string): Promise<s
     "s3proxy.authorization": "aws-v2-or-v4",
     "s3proxy.identity": request.credentials.accessKeyId,
     "s3proxy.credential": request.credentials.secretAccessKey,
+    // Hosts send the session token of their instance profile.
+    "s3proxy.ignore-unknown-headers": "true",
     "jclouds.provider": "filesystem-nio2",
     "jclouds.filesystem.basedir": "/data",
   };

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { DockerEngine } from "../adapters/docker/engine.js";
 import { ExitCode, UserError } from "../errors.js";
@@ -10,7 +11,7 @@ import { hostContainer } from "./host-container.js";
 import { Hosts } from "./hosts.js";
 import type { SimulatedInstance } from "./instance.js";
 import type { Credentials } from "./metadata.js";
-import { API_PORT, simulatorId } from "./names.js";
+import { API_PORT, S3_PORT, simulatorId } from "./names.js";
 import { takePresence } from "./presence.js";
 import { type HostAction, reconcile } from "./reconcile.js";
 import { prepareRegistry, type ServiceRequest, startRegistry, startS3 } from "./services.js";
@@ -72,6 +73,7 @@ class Supervisor {
     try {
       // What a killed supervisor left would be in the way.
       await this.#sweep();
+      await rm(join(this.spec.directory, "hosts"), { recursive: true, force: true });
       const running = await this.#start();
       await this.#save({ phase: "ready" });
       this.log("ready");
@@ -137,7 +139,10 @@ class Supervisor {
       directory,
       image,
       credentials,
-      environment: { AWS_ENDPOINT_URL: hostEndpoint },
+      environment: {
+        AWS_ENDPOINT_URL: hostEndpoint,
+        ...(s3 !== undefined && { AWS_ENDPOINT_URL_S3: `http://${address}:${S3_PORT}` }),
+      },
       registry,
     });
     await hosts.network(cidr).catch((cause: unknown) => {

@@ -280,7 +280,7 @@ describe("hosts that run already", () => {
   });
 });
 
-describe("a host that is left alone", () => {
+describe.concurrent("a host that is left alone", () => {
   it("says at boot why the image did not come, and configure tells it", async () => {
     const alone = await hosts.boot("worker-2", { image: hosts.missing("nothing") });
     await expect
@@ -305,7 +305,7 @@ describe("a host that is left alone", () => {
 
   it("powers itself off at its deadline, also when it was rebooted before", async () => {
     const alone = await hosts.boot("worker-3", { image, deadlineSeconds: 3600 });
-    const soon = Math.floor(Date.now() / 1000) + 25;
+    const soon = Math.floor(Date.now() / 1000) + 40;
     await hosts.ssh(alone, `sudo /usr/local/sbin/pyspark-deploy-extend ${soon}`);
     await hosts.ssh(alone, "sudo systemctl reboot").catch(() => {});
     await expect.poll(() => hosts.isRunning(alone), { timeout: 60_000 }).toBe(false);

@@ -298,7 +298,7 @@ class Node:
                     why = "ended with exit code %d" % state["ExitCode"] if state["ExitCode"] else "does not stay up"
                     why += ", out of memory" if state.get("OOMKilled") else ""
                     raise Failure("The container %s %s" % (name, why), self.docker.last_lines(name))
-            time.sleep(0.25)
+            time.sleep(0.5)
 
     def converge(self):
         self.ensure_deadline()

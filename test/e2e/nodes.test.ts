@@ -74,6 +74,8 @@ const ansibleProcesses = async () => {
 
 beforeAll(async () => {
   hosts = await Hosts.start();
+  // Of this test alone: another command's temporary files are not ours.
+  process.env.TMPDIR = hosts.folder;
   image = await hosts.push("small", smallImage(hosts.image));
   [master, worker] = await Promise.all([
     hosts.boot("master", { image, instanceStoreDisks: 2 }),

@@ -42,6 +42,9 @@ export interface AnsibleOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Holds secrets: it exists until Ansible has read it. */
+const VARIABLES = "variables.json";
+
 const FEWEST_FORKS = 5;
 const MOST_FORKS = 100;
 /** Pipes and the socket of one worker process, with room to spare. */
@@ -100,13 +103,15 @@ export class Ansible {
       return await this.#play(request, scratch);
     } finally {
       await this.#closeConnections(request, scratch);
-      await rm(scratch, { recursive: true, force: true });
+      rmSync(join(scratch, VARIABLES), { force: true });
+      // Workers of a run that was ended still write here for a moment; that must not hide why it ended.
+      await rm(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }).catch(() => {});
     }
   }
 
   async #play(request: ConfigureRequest, scratch: string): Promise<ReadonlyMap<string, NodeReport>> {
     const inventory = join(request.directory, "inventory.json");
-    const variables = join(scratch, "variables.json");
+    const variables = join(scratch, VARIABLES);
     await writeFile(inventory, renderInventory(request.hosts), { mode: 0o600 });
     await writeFile(variables, renderVariables(request.variables), { mode: 0o600 });
     const forks = forksFor(request.hosts.length, await openFilesLimit());

@@ -6,7 +6,17 @@ from . import addresses, dependencies, fleets, images, instances, launch_templat
 
 def install(simulation: Simulation) -> None:
     """Corrects moto; once per process."""
-    for module in (launch_templates, images, addresses, profiles, instances, fleets, dependencies, quotas, registry):
+    for module in (
+        launch_templates,
+        images,
+        addresses,
+        profiles,
+        instances,
+        fleets,
+        dependencies,
+        quotas,
+        registry,
+    ):
         module.install(simulation)
 
 

@@ -1,5 +1,5 @@
 """
-certificates.py FOLDER ADDRESS: makes a certificate authority for one registry, and the registry's key and certificate.
+certificates.py FOLDER ADDRESS: makes a certificate authority for one registry, and its key and certificate.
 Writes ca.crt, registry.crt and registry.key; the authority's key is thrown away.
 """
 

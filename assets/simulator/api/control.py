@@ -1,4 +1,4 @@
-"""The control endpoint, /simulator/ on the loopback interface: what the supervisor and tests ask and change."""
+"""The control endpoint, /simulator/ on the loopback interface: for the supervisor and for tests."""
 
 import json
 from http import HTTPStatus
@@ -88,7 +88,9 @@ class Control:
 
     def answer(self, method: str, path: str, query: str, body: bytes) -> Answer:
         try:
-            return self._route(method, path.removeprefix("/simulator/").strip("/").split("/"), parse_qs(query), body)
+            return self._route(
+                method, path.removeprefix("/simulator/").strip("/").split("/"), parse_qs(query), body
+            )
         except (ValueError, KeyError) as error:
             return _json({"error": str(error)}, HTTPStatus.BAD_REQUEST)
 
@@ -132,7 +134,9 @@ class Control:
     def _change(self, wanted: dict) -> dict:
         simulation = self._simulation
         simulation.profile_delay = float(wanted.get("profileDelaySeconds", simulation.profile_delay))
-        simulation.termination_seconds = float(wanted.get("terminationSeconds", simulation.termination_seconds))
+        simulation.termination_seconds = float(
+            wanted.get("terminationSeconds", simulation.termination_seconds)
+        )
         simulation.vcpu_quota = float(wanted.get("vcpuQuota", simulation.vcpu_quota))
         return self._settings()
 

@@ -80,7 +80,8 @@ resource "aws_ec2_fleet" "nodes" {
       content {
         instance_type = override.value
         subnet_id     = local.subnet_ids[each.value.zone]
-        priority      = override.key
+        # From 1: the provider leaves a 0 out, and what has no priority comes last.
+        priority = override.key + 1
       }
     }
   }

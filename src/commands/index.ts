@@ -12,6 +12,7 @@ import { init } from "./init.js";
 import { list } from "./list.js";
 import { login } from "./login.js";
 import { logs } from "./logs.js";
+import { plan } from "./plan.js";
 import { push } from "./push.js";
 import { run } from "./run.js";
 import { ssh } from "./ssh.js";
@@ -25,6 +26,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   init,
   build,
   push,
+  plan,
   create,
   status,
   list,

@@ -1,4 +1,5 @@
 import { ExitCode, UserError } from "../errors.js";
+import { formatUsd } from "../plan/aws/price.js";
 import type { ClusterRecord } from "../state/record.js";
 import type { ClusterCost, ClusterStatus } from "../workflows/status.js";
 import type { SubmitRequest } from "../workflows/submit.js";
@@ -117,10 +118,8 @@ export function describeRecord(record: ClusterRecord) {
 
 const shortKey = (key: string) => key.replace(/^sha256:/, "").slice(0, 12);
 
-const dollars = (amount: number) => `$${amount.toFixed(amount < 1 ? 4 : 2)}`;
-
-const formatCost = ({ perHour, soFar, asOf }: ClusterCost) =>
-  `${dollars(perHour)} an hour, ${dollars(soFar)} so far (prices of ${asOf.slice(0, 10)})`;
+const formatCost = ({ perHour, soFar, unknown }: ClusterCost) =>
+  `${formatUsd(perHour)} an hour, ${formatUsd(soFar)} so far${unknown.length > 0 ? `, without ${unknown.join(", ")}` : ""}`;
 
 /** The lines that describe a cluster to people: short ones, for a narrow terminal too. */
 export function formatStatus(status: ClusterStatus): string {

@@ -243,6 +243,12 @@ export function checkCredentials(found: CredentialFacts | Problem, now: number):
   return left < HOUR_MS ? warning("credentials", text, renew) : ok("credentials", text);
 }
 
+/** A program that clusters in the cloud need; `found` says which one and its version. */
+export const checkTool = (tool: string, found: string | Problem): Check =>
+  typeof found === "string"
+    ? ok(tool, found)
+    : failed(tool, found.message, found.hint ?? `Install ${tool}`, found.exitCode);
+
 export interface ImagePresence {
   readonly base: string | undefined;
   readonly project: string | undefined;

@@ -35,7 +35,8 @@ export type Trouble =
   | "buildx-missing"
   | "engine-memory"
   | "loopback"
-  | "node-version";
+  | "node-version"
+  | "terraform-missing";
 
 type Fixes = Readonly<Record<OperatingSystem, string>>;
 
@@ -50,6 +51,8 @@ const everywhere = (fix: string): Fixes => ({
 const DESKTOP_ON_WSL =
   "Start Docker Desktop in Windows, with this distribution switched on in Settings > Resources > WSL integration";
 const JOIN_DOCKER_GROUP = "sudo usermod -aG docker $USER && newgrp docker";
+const TERRAFORM_BY_SNAP = "sudo snap install --classic terraform";
+const TERRAFORM_PAGES = "https://developer.hashicorp.com/terraform/install";
 const NODE_BY_NPM = "sudo npm install --global n && sudo n 22";
 const LOOPBACK_ON_LINUX = "sudo ip link set lo up";
 const SMALLER_CLUSTER = "Lower workers or worker.memory in pyspark-deploy.yaml";
@@ -99,6 +102,13 @@ export const FIXES: Readonly<Record<Trouble, Fixes>> = {
     macos: "brew install node@22 && brew link --overwrite node@22",
     wsl: NODE_BY_NPM,
   },
+  "terraform-missing": {
+    debian: `${TERRAFORM_BY_SNAP}    # without snap: ${TERRAFORM_PAGES}`,
+    fedora: `sudo dnf install -y opentofu    # where there is no such package: ${TERRAFORM_PAGES}`,
+    linux: `Install terraform or tofu: ${TERRAFORM_PAGES}`,
+    macos: "brew install opentofu",
+    wsl: `${TERRAFORM_BY_SNAP}    # without snap: ${TERRAFORM_PAGES}`,
+  },
 };
 
 /** What to do on this system. */
@@ -106,7 +116,7 @@ export const fixFor = (trouble: Trouble, system: OperatingSystem): string => FIX
 
 /** What to do where a program is missing. */
 export function fixForMissing(program: string, system: OperatingSystem): string {
-  return program === "docker"
-    ? fixFor("docker-missing", system)
-    : `Install ${program}, then run the command again.`;
+  if (program === "docker") return fixFor("docker-missing", system);
+  if (program === "terraform" || program === "tofu") return fixFor("terraform-missing", system);
+  return `Install ${program}, then run the command again.`;
 }

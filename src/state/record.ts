@@ -16,8 +16,8 @@ const cloudSchema = z.object({
   profile: z.string().optional(),
   /** When the nodes switch themselves off: ISO 8601, UTC. */
   deadline: z.string(),
-  /** US dollars an hour, by kind, as known when the cluster was made, and when that was looked up. */
-  price: z.object({ perHour: z.record(z.string(), z.number()), asOf: z.string() }).optional(),
+  /** US dollars an hour, as known when the cluster was made, and where that comes from. */
+  price: z.object({ perHour: z.number(), source: z.string(), unknown: z.array(z.string()) }).optional(),
   securityGroup: z.string().optional(),
   nodes: z.array(
     z.object({

@@ -37,17 +37,19 @@ export interface ClusterStatus {
 export interface ClusterCost {
   readonly perHour: number;
   readonly soFar: number;
-  /** When the prices were looked up. */
-  readonly asOf: string;
+  /** Where the prices come from, with their date. */
+  readonly source: string;
+  /** What the sums lack, since no price of it is known. */
+  readonly unknown: readonly string[];
 }
 
 const HOUR_MS = 3_600_000;
 
 function costOf({ cloud, identity }: ClusterRecord): ClusterCost | undefined {
   if (!cloud?.price) return undefined;
-  const perHour = Object.values(cloud.price.perHour).reduce((sum, part) => sum + part, 0);
+  const { perHour, source, unknown } = cloud.price;
   const hours = (Math.min(Date.now(), Date.parse(cloud.deadline)) - Date.parse(identity.created)) / HOUR_MS;
-  return { perHour, soFar: perHour * Math.max(0, hours), asOf: cloud.price.asOf };
+  return { perHour, soFar: perHour * Math.max(0, hours), source, unknown };
 }
 
 async function clusterStatus(session: Session, cluster: string): Promise<ClusterStatus> {

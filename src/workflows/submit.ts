@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { isAbsolute, join, relative } from "node:path";
 import { SPARK_UID } from "../adapters/docker/container.js";
-import { listTree } from "../adapters/source-tree.js";
+import { isInTree, listTree } from "../adapters/source-tree.js";
 import { nearest } from "../config/suggest.js";
 import type { Driver } from "../driver/driver.js";
 import { type JobRequest, newJobId } from "../driver/job.js";
@@ -36,13 +36,10 @@ async function scriptInImage(session: Session, script: string): Promise<string> 
   const context = join(session.loaded.directory, session.loaded.config.image.context);
   const fromHere = join(session.context.directory, script);
   const path = relative(context, existsSync(fromHere) ? fromHere : join(context, script));
-  const files = await listTree(context);
-  if (files.includes(path)) return path;
+  if (await isInTree(context, path)) return path;
   const isThere = !path.startsWith("..") && existsSync(join(context, path));
-  const near = nearest(
-    script,
-    files.filter((file) => file.endsWith(".py")),
-  );
+  const jobs = (await listTree(context)).filter((file) => file.endsWith(".py"));
+  const near = nearest(script, jobs);
   throw new UserError({
     exitCode: ExitCode.usage,
     message: isThere

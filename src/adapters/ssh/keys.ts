@@ -35,3 +35,12 @@ export async function newKeyPair(signal?: AbortSignal): Promise<SshKeyPair> {
     await rm(directory, { recursive: true, force: true });
   }
 }
+
+/**
+ * What OpenSSH says of itself.
+ * @throws UserError (exit code 3) when it is missing.
+ */
+export async function sshVersion(): Promise<string> {
+  const { stderr } = await run({ file: "ssh", args: ["-V"] });
+  return stderr.trim();
+}

@@ -1,13 +1,18 @@
-import { Ansible, ensureAnsible } from "../../adapters/ansible/ansible.js";
+import { Ansible } from "../../adapters/ansible/ansible.js";
+import { ensureAnsible } from "../../adapters/ansible/install.js";
 import { Ec2 } from "../../adapters/aws/ec2.js";
+import { priceList } from "../../adapters/aws/prices.js";
 import { SshConnections } from "../../adapters/ssh/connection.js";
 import type { SshKeyPair } from "../../adapters/ssh/keys.js";
-import { findTerraform, Terraform } from "../../adapters/terraform/terraform.js";
+import { findTerraform } from "../../adapters/terraform/find.js";
+import { Terraform } from "../../adapters/terraform/terraform.js";
+import { assetPath } from "../../assets.js";
 import type { Config } from "../../config/schema.js";
 import type { Context } from "../../context.js";
 import { ExitCode, UserError } from "../../errors.js";
 import type { AwsClusterPlan } from "../../plan/aws/aws-plan.js";
 import { type AwsNodes, awsNodes } from "../../plan/aws/hosts.js";
+import { pricedCluster, priceOf } from "../../plan/aws/price.js";
 import { MIB } from "../../plan/units.js";
 import { waitUntil } from "../../wait.js";
 import type { CloudFacts, DeliveredImage } from "../provider.js";
@@ -55,15 +60,25 @@ export class AwsCluster {
     // While Terraform works: where Ansible has to be installed first, that takes as long.
     const [launched, ansible] = await Promise.all([
       this.#launch(context),
-      ensureAnsible({ cacheDirectory, signal: scope.signal }),
+      ensureAnsible({
+        requirements: assetPath("ansible/requirements.txt"),
+        cacheDirectory,
+        signal: scope.signal,
+      }),
     ]);
     const nodes = await this.#addresses(launched, context);
-    await this.#files.writeNodes(nodes, () => hostKey.public);
+    await this.#files.writeNodes(nodes, hostKey.public);
     await save(this.facts(nodes, launched));
+    // What it costs is told where it is known; a cluster is made all the same.
+    const price = this.#price(nodes).catch(() => undefined);
     await waitForSsh(nodes, config.readyTimeout, context);
     const configured = await configure(
       {
-        ansible: new Ansible(ansible, scope.signal),
+        ansible: new Ansible({
+          program: ansible.program,
+          playbooks: assetPath("ansible"),
+          signal: context.signal,
+        }),
         files: this.#files,
         nodes,
         plan: this.#hostPlans(nodes),
@@ -73,7 +88,7 @@ export class AwsCluster {
       context,
     );
     await this.#ready(context);
-    await save(this.facts(configured, launched));
+    await save({ ...this.facts(configured, launched), price: await price });
   }
 
   async replace(): Promise<never> {
@@ -128,6 +143,15 @@ export class AwsCluster {
         },
       }),
     );
+  }
+
+  async #price(nodes: readonly Node[]): Promise<CloudFacts["price"]> {
+    const { plan, options } = this.request;
+    const types = nodes.map(({ type }) => type);
+    const { cacheDirectory, scope } = options;
+    const list = await priceList(scope, { types, cacheDirectory, now: Date.now() });
+    const { total, unknown } = priceOf({ ...pricedCluster(plan), types }, list);
+    return { perHour: total, source: list.source, unknown: [...unknown] };
   }
 
   #hostPlans(nodes: readonly Node[]): AwsNodes {

@@ -4,7 +4,7 @@ import { setDeadlineTag } from "../../adapters/aws/deadline.js";
 import { type CloudInstance, Ec2 } from "../../adapters/aws/ec2.js";
 import { removeAll } from "../../adapters/aws/sweep.js";
 import { SshConnections } from "../../adapters/ssh/connection.js";
-import { findTerraform } from "../../adapters/terraform/terraform.js";
+import { findTerraform } from "../../adapters/terraform/find.js";
 import type { Config } from "../../config/schema.js";
 import type { Context } from "../../context.js";
 import { ExitCode, UserError } from "../../errors.js";

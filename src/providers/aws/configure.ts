@@ -5,7 +5,7 @@ import { ExitCode, UserError } from "../../errors.js";
 import type { AwsNodes } from "../../plan/aws/hosts.js";
 import { waitUntil } from "../../wait.js";
 import type { CloudFacts } from "../provider.js";
-import { type ClusterFiles, SSH_USER } from "./files.js";
+import { type ClusterFiles, keyAlias } from "./files.js";
 
 type Node = CloudFacts["nodes"][number];
 
@@ -71,14 +71,15 @@ export async function configure(request: ConfigureRequest, { report }: Context):
       ansible.configure({
         directory: files.ansible,
         sshConfigFile: files.sshConfig,
-        user: SSH_USER,
-        hosts: plan.hosts.map(({ node, role, variables: own }) => ({ name: node, role, variables: own })),
+        hosts: plan.hosts.map(({ node, variables: own }) => ({ node, variables: { ...own } })),
         variables: { ...plan.variables, ...variables },
+        knownHosts: {
+          file: files.knownHosts,
+          nameOf: (name) => keyAlias(nodes.find((node) => node.name === name)),
+        },
         onEvent: ({ host, task, phase }) => step.progress(`${host}: ${task} ${phase}`),
       }),
   );
-  const known = await files.hostKeys();
-  await files.writeNodes(nodes, (node) => reports.get(node.name)?.hostKey ?? known.get(node.instance) ?? "");
   refuseOtherImages(reports, parityKey);
   return nodes.map((node) => ({ ...node, parityKey }));
 }

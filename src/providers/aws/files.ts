@@ -1,4 +1,4 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { knownHosts, type SshHost, sshConfig } from "../../adapters/ssh/config.js";
 import type { SshKeyPair } from "../../adapters/ssh/keys.js";
@@ -11,7 +11,8 @@ export const SSH_USER = "ec2-user";
 
 type Node = CloudFacts["nodes"][number];
 
-const keyAlias = (node: Node) => node.instance;
+/** Under which a node's host key is known: addresses come again, instances do not. */
+export const keyAlias = (node: Node | undefined): string => node?.instance ?? "unknown";
 
 /** The files beside a cluster's record with which its hosts are reached. */
 export class ClusterFiles {
@@ -22,6 +23,10 @@ export class ClusterFiles {
 
   get sshConfig(): string {
     return join(this.directory, SSH_CONFIG_FILE);
+  }
+
+  get knownHosts(): string {
+    return join(this.directory, "known_hosts");
   }
 
   get terraform(): string {
@@ -44,8 +49,8 @@ export class ClusterFiles {
     await this.#write("id_ed25519.pub", `${shared}\n`, 0o644);
   }
 
-  /** How to reach the nodes, each with the host key that it has to show. */
-  async writeNodes(nodes: readonly Node[], hostKey: (node: Node) => string): Promise<void> {
+  /** How to reach the nodes, each with the host key that it shows at first. */
+  async writeNodes(nodes: readonly Node[], hostKey: string): Promise<void> {
     const hosts = nodes.map(
       (node): SshHost => ({
         name: node.name,
@@ -53,27 +58,13 @@ export class ClusterFiles {
         keyAlias: keyAlias(node),
       }),
     );
-    const keys = new Map(nodes.map((node) => [keyAlias(node), hostKey(node)]));
+    const keys = new Map(nodes.map((node) => [keyAlias(node), hostKey]));
     await this.#write("known_hosts", knownHosts(keys), 0o644);
     const files = {
       identityFile: join(this.directory, "id_ed25519"),
-      knownHostsFile: join(this.directory, "known_hosts"),
+      knownHostsFile: this.knownHosts,
       socketDirectory: await socketDirectory(),
     };
     await this.#write(SSH_CONFIG_FILE, sshConfig(hosts, SSH_USER, this.clusterId, files), 0o644);
-  }
-
-  /** The host key that a node has to show, by its instance. */
-  async hostKeys(): Promise<ReadonlyMap<string, string>> {
-    const text = await readFile(join(this.directory, "known_hosts"), "utf8").catch(() => "");
-    return new Map(
-      text
-        .split("\n")
-        .filter((line) => line !== "")
-        .map((line) => {
-          const [alias = "", ...key] = line.split(" ");
-          return [alias, key.join(" ")] as const;
-        }),
-    );
   }
 }

@@ -1,12 +1,23 @@
 """What moto answers otherwise than AWS, and we depend on; one module for each subject."""
 
 from ..simulation import Simulation
-from . import addresses, dependencies, fleets, images, instances, launch_templates, profiles, quotas, registry
+from . import addresses, dependencies, fleets, images, instances, launch_templates, profiles, quotas, registry, security_groups
 
 
 def install(simulation: Simulation) -> None:
     """Corrects moto; once per process."""
-    for module in (launch_templates, images, addresses, profiles, instances, fleets, dependencies, quotas, registry):
+    for module in (
+        launch_templates,
+        images,
+        addresses,
+        profiles,
+        instances,
+        fleets,
+        dependencies,
+        quotas,
+        registry,
+        security_groups,
+    ):
         module.install(simulation)
 
 

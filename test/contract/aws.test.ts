@@ -151,6 +151,15 @@ describe("a cluster's resources", () => {
     expect(await held(there.clusterId)).toEqual({});
   });
 
+  it("in IAM stay where nobody may look whether a namesake in another region has them", async () => {
+    const names = { project: "p4", cluster: "hidden" };
+    const { clusterId } = await makeCluster("eu-west-1", names);
+    await api.fault({ action: "DescribeRegions", code: "UnauthorizedOperation", status: 403 });
+    const { reasons } = await removeAll(scope, names);
+    expect(reasons).toEqual([expect.stringContaining("ec2:DescribeRegions")]);
+    expect(await held(clusterId)).toMatchObject({ "iam-role": 1, "instance-profile": 1 });
+  });
+
   it("that AWS refuses to remove are left, with the reason, and all else goes", async () => {
     const { clusterId } = await makeCluster(REGION, { project: "p5", cluster: "kept" });
     await api.fault({ action: "DeleteVpc", code: "UnauthorizedOperation", status: 403, times: 100 });

@@ -1,4 +1,4 @@
-.PHONY: prepare build test lint demo bench clean
+.PHONY: prepare build test lint demo demo-aws bench clean
 
 prepare:
 	@scripts/prepare
@@ -15,6 +15,10 @@ lint: prepare
 # The main job end to end: build, create, load, submit, destroy, and the proof that nothing is left.
 demo: prepare
 	@scripts/demo
+
+# The same on AWS, simulated on this machine.
+demo-aws: prepare
+	@scripts/demo-aws
 
 bench: prepare
 	@bench/run

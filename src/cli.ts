@@ -8,7 +8,7 @@ import { protectArguments } from "./commands/pass-through.js";
 import type { Context } from "./context.js";
 import { ExitCode, InterruptedError, UserError } from "./errors.js";
 import { Interrupts } from "./interrupts.js";
-import { buildProgram, type GlobalOptions } from "./program.js";
+import { buildProgram, type GlobalOptions, usageError } from "./program.js";
 import { confirm } from "./report/confirm.js";
 import type { Renderer } from "./report/renderers.js";
 import { colorsFor, mayRedraw } from "./report/screen.js";
@@ -114,13 +114,19 @@ async function main(argv: readonly string[]): Promise<number> {
   const program = buildProgram(version, async (...verb) => {
     exitCode = await runCommand(...verb);
   });
+  const words = protectArguments(argv, COMMANDS, GLOBAL_OPTIONS);
+  const own = words.slice(0, words.includes("--") ? words.indexOf("--") : undefined);
+  const json = own.includes("--json");
+  if (json) program.configureOutput({ writeErr: () => {} });
   try {
-    await program.parseAsync(protectArguments(argv, COMMANDS, GLOBAL_OPTIONS), { from: "user" });
+    await program.parseAsync(words, { from: "user" });
     return exitCode;
   } catch (error) {
-    // Help and version end this way too; commander has printed what it has to say.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
-    throw error;
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and version end this way too, printed already.
+    if (error.exitCode === 0) return ExitCode.ok;
+    if (error.code === "commander.help" && !json) return ExitCode.usage;
+    return showError(usageError(error, own), { json });
   }
 }
 

@@ -1,7 +1,7 @@
-import { Command } from "commander";
+import { Command, type CommanderError } from "commander";
 import type { CommandSpec, Options } from "./commands/command.js";
 import { COMMANDS, GLOBAL_OPTIONS } from "./commands/index.js";
-import { EXIT_CODES } from "./errors.js";
+import { EXIT_CODES, ExitCode, UserError } from "./errors.js";
 
 export interface GlobalOptions {
   readonly json?: boolean;
@@ -48,6 +48,8 @@ export function buildProgram(version: string, act: Act): Command {
     .description("Write one Dockerfile; run exactly that image on your laptop, in CI and on a Spark cluster.")
     .version(version)
     .exitOverride()
+    // Whoever runs the program says it, as `usageError` words it.
+    .configureOutput({ outputError: () => {} })
     .showSuggestionAfterError()
     // Names alone leave the summaries room in a narrow terminal; a verb's own help has its arguments.
     .configureHelp({ subcommandTerm: (command) => command.name() })
@@ -56,4 +58,18 @@ export function buildProgram(version: string, act: Act): Command {
   for (const spec of COMMANDS) addCommand(program, spec, act);
   for (const command of program.commands) command.exitOverride();
   return program;
+}
+
+/** What is wrong with a command line, as our own errors say it; the parser puts its suggestion in brackets behind. */
+export function usageError({ code, message }: CommanderError, argv: readonly string[]): UserError {
+  const verb = COMMANDS.find(({ name }) => argv.includes(name))?.name;
+  const [problem = "", meant] = message.replace(/^error: /, "").split("\n");
+  const said = code === "commander.help" ? "no command is named" : problem.replace(/\.$/, "");
+  return new UserError({
+    exitCode: ExitCode.usage,
+    message: `${said.charAt(0).toUpperCase()}${said.slice(1)}.`,
+    hint:
+      meant?.replace(/^\((.*)\)$/, "$1") ??
+      `See what there is: pyspark-deploy ${verb ? `${verb} ` : ""}--help`,
+  });
 }

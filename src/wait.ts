@@ -9,6 +9,8 @@ export interface Readiness<T> {
   /** What is awaited, as it stands in "waited 120 s for …". */
   readonly description: string;
   readonly timeoutSeconds: number;
+  /** Between two probes; 400 unless a probe is costly. */
+  readonly longestDelayMs?: number;
   readonly probe: () => Promise<Probe<T>>;
   readonly onWait?: (seen: string) => void;
   readonly signal?: AbortSignal | undefined;
@@ -24,7 +26,8 @@ const LONGEST_DELAY_MS = 400;
  */
 export async function waitUntil<T>(readiness: Readiness<T>): Promise<T> {
   const deadline = Date.now() + readiness.timeoutSeconds * 1000;
-  for (let pause = FIRST_DELAY_MS; ; pause = Math.min(pause * 1.3, LONGEST_DELAY_MS)) {
+  const longest = readiness.longestDelayMs ?? LONGEST_DELAY_MS;
+  for (let pause = FIRST_DELAY_MS; ; pause = Math.min(pause * 1.3, longest)) {
     if (readiness.signal?.aborted) throw new InterruptedError();
     const result = await readiness.probe();
     if (result.done) return result.value;

@@ -1,6 +1,8 @@
 import { constants } from "node:fs";
 import { access, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
+import { homedir } from "node:os";
+import { join } from "node:path";
 
 /** Bytes that may still be written where a path lies; undefined when this machine does not see the path. */
 export async function freeBytes(path: string): Promise<number | undefined> {
@@ -25,4 +27,13 @@ export async function loopbackFailure(): Promise<string | undefined> {
     server.once("error", (error) => resolve(error.message));
     server.listen(0, "127.0.0.1", () => server.close(() => resolve(undefined)));
   });
+}
+
+/** Where this user's programs keep what they can make again. */
+export function cacheDirectory({
+  XDG_CACHE_HOME: chosen,
+}: Readonly<Record<string, string | undefined>>): string {
+  if (chosen) return join(chosen, "pyspark-deploy");
+  const usual = process.platform === "darwin" ? join("Library", "Caches") : ".cache";
+  return join(homedir(), usual, "pyspark-deploy");
 }

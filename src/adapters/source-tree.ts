@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Dirent } from "node:fs";
 import { existsSync } from "node:fs";
-import { readdir, readFile, readlink, stat } from "node:fs/promises";
+import { lstat, readdir, readFile, readlink, stat } from "node:fs/promises";
 import { join } from "node:path";
 import dockerignore from "@balena/dockerignore";
 import { ExitCode, UserError } from "../errors.js";
@@ -74,6 +74,22 @@ async function fingerprint(context: string, path: string, entry: Dirent): Promis
   );
   const executable = (mode & 0o111) !== 0 ? "x" : "-";
   return `${path}\0${executable}\0${createHash("sha256").update(content).digest("hex")}`;
+}
+
+/** True when `listTree` has the path, without looking at any other: what lies behind a linked folder is not in it. */
+export async function isInTree(context: string, path: string): Promise<boolean> {
+  const steps = path.split("/");
+  if (steps.includes("..")) return false;
+  const parts = await Promise.all(
+    steps.map((_, index) =>
+      lstat(join(context, ...steps.slice(0, index + 1))).then(
+        (found) => found.isDirectory(),
+        () => undefined,
+      ),
+    ),
+  );
+  const isFile = parts.every((isFolder, index) => isFolder === index < steps.length - 1);
+  return isFile && !(await readIgnore(context, NEVER_CODE)).ignores(path);
 }
 
 /** Paths of the files that the build can see. */

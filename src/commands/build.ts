@@ -13,8 +13,10 @@ export const build: CommandSpec = {
   ],
   examples: ["pyspark-deploy build", "pyspark-deploy build --push-base"],
   async run(context, _words, options) {
-    const { buildImages } = await import("../workflows/build.js");
-    const { Session } = await import("../workflows/session.js");
+    const [{ buildImages }, { Session }] = await Promise.all([
+      import("../workflows/build.js"),
+      import("../workflows/session.js"),
+    ]);
     const built = await buildImages(new Session(context), {
       force: options.cache === false,
       pushBase: flag(options.pushBase),

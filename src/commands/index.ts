@@ -7,10 +7,14 @@ import { create } from "./create.js";
 import { destroy } from "./destroy.js";
 import { doctor } from "./doctor.js";
 import { exec } from "./exec.js";
+import { extend } from "./extend.js";
 import { init } from "./init.js";
 import { login } from "./login.js";
 import { logs } from "./logs.js";
+import { plan } from "./plan.js";
+import { push } from "./push.js";
 import { run } from "./run.js";
+import { ssh } from "./ssh.js";
 import { status } from "./status.js";
 import { submit } from "./submit.js";
 import { test } from "./test.js";
@@ -20,15 +24,19 @@ import { version } from "./version.js";
 export const COMMANDS: readonly CommandSpec[] = [
   init,
   build,
+  push,
+  plan,
   create,
   status,
   submit,
   run,
   test,
   login,
+  ssh,
   exec,
   logs,
   cp,
+  extend,
   destroy,
   config,
   doctor,

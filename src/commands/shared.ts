@@ -1,6 +1,7 @@
 import { ExitCode, UserError } from "../errors.js";
+import { formatUsd } from "../plan/aws/price.js";
 import type { ClusterRecord } from "../state/record.js";
-import type { ClusterStatus } from "../workflows/status.js";
+import type { ClusterCost, ClusterStatus } from "../workflows/status.js";
 import type { SubmitRequest } from "../workflows/submit.js";
 import { type ArgumentSpec, flag, list, type OptionSpec, type Options, text } from "./command.js";
 
@@ -117,6 +118,9 @@ export function describeRecord(record: ClusterRecord) {
 
 const shortKey = (key: string) => key.replace(/^sha256:/, "").slice(0, 12);
 
+const formatCost = ({ perHour, soFar, unknown }: ClusterCost) =>
+  `${formatUsd(perHour)} an hour, ${formatUsd(soFar)} so far${unknown.length > 0 ? `, without ${unknown.join(", ")}` : ""}`;
+
 /** The lines that describe a cluster to people: short ones, for a narrow terminal too. */
 export function formatStatus(status: ClusterStatus): string {
   const alive = status.workers.filter((worker) => worker.alive);
@@ -130,11 +134,17 @@ export function formatStatus(status: ClusterStatus): string {
     ["image", status.image],
     ["parity", shortKey(status.parityKey)],
     ["tree", status.current ? "same as the image" : "changed since the image"],
+    ["region", status.region],
+    ["ends", status.deadline],
+    ["cost", status.cost && formatCost(status.cost)],
     ["UI", status.ui],
     ["S3", status.s3],
   ];
   const shown = lines.flatMap(([name, value]) =>
     value === undefined ? [] : [`  ${name.padEnd(8)}${value}`],
   );
-  return [`${status.cluster} (${status.provider}): ${status.state}`, ...shown].join("\n");
+  const hosts = status.hosts.map(
+    ({ name, place, running }) => `  ${name}: ${place}${running ? "" : ", not running"}`,
+  );
+  return [`${status.cluster} (${status.provider}): ${status.state}`, ...shown, ...hosts].join("\n");
 }

@@ -27,6 +27,14 @@ export interface LoadedConfig {
   readonly directory: string;
   /** The profile that was applied, and the name that a cluster gets by default. */
   readonly profile: string;
+  /** Where the config's profiles have clusters in a cloud. */
+  readonly clouds: readonly CloudPlace[];
+}
+
+export interface CloudPlace {
+  readonly region: string;
+  /** Of the user's AWS config. */
+  readonly profile?: string | undefined;
 }
 
 /** A config with what is needed to tell where each value comes from. */
@@ -73,6 +81,16 @@ function unknownProfile(wanted: string, profiles: Tree, read: ConfigTree): Probl
   ];
 }
 
+/** The distinct places of all profiles; those whose values are wrong or missing are left out. */
+function cloudsOf(top: Tree, tree: Tree, profiles: Tree): CloudPlace[] {
+  const places = ["", ...Object.keys(profiles)].flatMap((name): CloudPlace[] => {
+    const { provider, aws } = applyProfile(top, overridesOf(tree, name));
+    if (provider !== "aws" || !isTree(aws) || typeof aws.region !== "string") return [];
+    return [{ region: aws.region, ...(typeof aws.profile === "string" && { profile: aws.profile }) }];
+  });
+  return [...new Map(places.map((place) => [JSON.stringify(place), place])).values()];
+}
+
 /**
  * Reads and validates the config, and keeps where each value was found.
  * @throws UserError (exit code 2) that lists every problem with file:line:column, or the machine's wrong variables.
@@ -83,7 +101,8 @@ export function resolveConfig({ directory, file, profile = BUILT_IN, env }: Load
   const { profiles: written, ...top } = read.tree;
   const profiles = isTree(written) ? written : {};
   const machine = machineSettings(env);
-  const applied = applyProfile(merge(machine.tree, top), overridesOf(read.tree, profile));
+  const common = merge(machine.tree, top);
+  const applied = applyProfile(common, overridesOf(read.tree, profile));
   const lenient = parseLeniently(withProviderDefaults(applied));
   failOn(source, [
     ...read.problems,
@@ -94,7 +113,8 @@ export function resolveConfig({ directory, file, profile = BUILT_IN, env }: Load
   failOnMachine(env, read, profile);
   const folder = dirname(source.file);
   const config: Config = { ...lenient.config, project: lenient.config.project ?? folderName(folder) };
-  return { loaded: { config, directory: folder, profile }, source, read, machine };
+  const clouds = cloudsOf(common, read.tree, profiles);
+  return { loaded: { config, directory: folder, profile, clouds }, source, read, machine };
 }
 
 /**

@@ -4,6 +4,9 @@ import { BASE_MATRIX } from "./base-matrix.js";
 import { CLUSTER_NAME, tidyName } from "./names.js";
 import { bytesBetween, filled, note, plainText, REGION_NOTES, region, versionText } from "./notes.js";
 
+// Compiling a section takes longer than the one or two times that it is used.
+z.config({ jitless: true });
+
 /** The Debian image that the base is built from where nothing else is named. */
 export const DEFAULT_BASE_FROM = "debian:trixie-slim";
 

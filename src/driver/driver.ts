@@ -31,10 +31,16 @@ export interface JobFacts {
  * through here, and is the same for a laptop's engine and for one at the end of an SSH connection.
  */
 export class Driver {
+  readonly #engineOf: (node: string) => Promise<DockerEngine>;
+
   constructor(
     private readonly engine: DockerEngine,
     private readonly record: ClusterRecord,
-  ) {}
+    /** The engine that holds a node's container, where they have engines of their own. */
+    engineOf?: (node: string) => Promise<DockerEngine>,
+  ) {
+    this.#engineOf = engineOf ?? (async () => engine);
+  }
 
   /** Starts a job's container under an id of `newJobId`. */
   async start(id: string, job: JobRequest): Promise<void> {
@@ -145,10 +151,13 @@ export class Driver {
     options: { readonly follow: boolean; readonly tail?: string | undefined; readonly signal: AbortSignal },
   ): Promise<void> {
     const prefix = containerPrefix(this.record);
-    const candidates = [`${prefix}${name}`, `${prefix}job-${name}`];
-    for (const candidate of candidates) {
-      if (await this.engine.container(candidate))
-        return this.engine.logs(candidate, output, { ...options, endWithReader: true });
+    const candidates = [
+      { engine: await this.#engineOf(name), container: `${prefix}${name}` },
+      { engine: this.engine, container: `${prefix}job-${name}` },
+    ];
+    for (const { engine, container } of candidates) {
+      if (await engine.container(container))
+        return engine.logs(container, output, { ...options, endWithReader: true });
     }
     const jobs = (await this.jobs()).map((job) => job.id);
     throw new UserError({
@@ -161,8 +170,9 @@ export class Driver {
   /** Copies a file or folder between the laptop and a node, whose side is written NODE:PATH. */
   async copy(source: string, target: string): Promise<void> {
     const prefix = containerPrefix(this.record);
-    const place = (path: string) =>
-      path.replace(/^([a-z][a-z0-9-]*):/, (_, node: string) => `${prefix}${node}:`);
-    await this.engine.copy(place(source), place(target));
+    const nodeOf = (path: string) => /^([a-z][a-z0-9-]*):/.exec(path)?.[1];
+    const place = (path: string) => (nodeOf(path) === undefined ? path : `${prefix}${path}`);
+    const engine = await this.#engineOf(nodeOf(source) ?? nodeOf(target) ?? "driver");
+    await engine.copy(place(source), place(target));
   }
 }

@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** How the program is told to end when `signal` fires or its time is up; SIGTERM and 5 s unless given. */
   readonly ending?: Ending | undefined;
+  /** `signal` ends the program's children too, for programs that leave theirs behind. */
+  readonly endGroup?: boolean | undefined;
   /** Called with each line as it arrives, standard error included. */
   readonly onLine?: ((line: string) => void) | undefined;
 }
@@ -56,15 +58,17 @@ function missingTool(file: string, cause: unknown): UserError {
 
 const living = new Set<number>();
 
+function endGroup(pid: number): void {
+  try {
+    process.kill(process.platform === "win32" ? pid : -pid, "SIGTERM");
+  } catch {
+    // Gone already.
+  }
+}
+
 /** Our children are their own process groups, which nobody else ends when this process ends early. */
 function endChildren(): void {
-  for (const pid of living) {
-    try {
-      process.kill(process.platform === "win32" ? pid : -pid, "SIGTERM");
-    } catch {
-      // Gone already.
-    }
-  }
+  for (const pid of living) endGroup(pid);
 }
 
 /** Follows a child to its end; one that still runs when this process exits is told to end. */
@@ -122,11 +126,15 @@ export async function run(invocation: Invocation, options: RunOptions = {}): Pro
     detached: process.platform !== "win32",
     maxBuffer: 64 * 1024 * 1024,
   });
-  const { onLine } = options;
+  const { onLine, signal } = options;
+  const { pid } = subprocess;
+  const endAll = () => pid !== undefined && endGroup(pid);
+  if (options.endGroup) signal?.addEventListener("abort", endAll);
   const lines =
     onLine && Promise.all([forEachLine(subprocess.stdout, onLine), forEachLine(subprocess.stderr, onLine)]);
   const result = await reap(subprocess);
   await lines;
+  signal?.removeEventListener("abort", endAll);
   rejectUnlessExited(result, file);
   return { exitCode: result.exitCode ?? KILLED, stdout: result.stdout, stderr: result.stderr };
 }

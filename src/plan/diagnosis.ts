@@ -1,3 +1,5 @@
+import { type Config, DEFAULT_DRIVER_MEMORY } from "../config/schema.js";
+import { parseBytes } from "../config/size.js";
 import { ExitCode, UserError } from "../errors.js";
 import { fixFor, type OperatingSystem, type Trouble } from "./fixes.js";
 import { jobLimitBytes, type LocalSizeRequest, type Machine, sizeLocalWorker } from "./sizing.js";
@@ -107,8 +109,23 @@ export function checkPlatform(architecture: string, platform: string | undefined
   ];
 }
 
+/** What a verb that does not stop for it says of a check; nothing when all is well. */
+export const warningText = ({ state, text, fix }: Check): string | undefined =>
+  state === "ok" ? undefined : `${text.replace(/\.$/, "")}. ${fix}`;
+
+/** What a config asks of the machine that its cluster runs on. */
 export interface ClusterWish extends LocalSizeRequest {
   readonly driverHeapBytes: number;
+}
+
+export function clusterWish(config: Config): ClusterWish {
+  return {
+    workers: config.workers,
+    cores: config.worker.cores,
+    memory: config.worker.memory,
+    workload: config.spark.workload,
+    driverHeapBytes: parseBytes(config.driver.memory ?? DEFAULT_DRIVER_MEMORY),
+  };
 }
 
 /** Below this an executor spends its time collecting garbage. */
@@ -225,6 +242,12 @@ export function checkCredentials(found: CredentialFacts | Problem, now: number):
   const text = `${whose}; expire in ${left < HOUR_MS ? `${Math.ceil(left / 60_000)} min` : `${(left / HOUR_MS).toFixed(1)} h`}`;
   return left < HOUR_MS ? warning("credentials", text, renew) : ok("credentials", text);
 }
+
+/** A program that clusters in the cloud need; `found` says which one and its version. */
+export const checkTool = (tool: string, found: string | Problem): Check =>
+  typeof found === "string"
+    ? ok(tool, found)
+    : failed(tool, found.message, found.hint ?? `Install ${tool}`, found.exitCode);
 
 export interface ImagePresence {
   readonly base: string | undefined;

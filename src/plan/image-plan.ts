@@ -57,6 +57,17 @@ export const friendlyBaseReference = ({ spark, python }: BaseVersions) =>
 export const sharedBaseReference = (registry: string, tag: string) =>
   `${registry.replace(/\/+$/, "")}/pyspark-deploy-base:${tag}`;
 
+/** Where a project's images are in a registry that is not ECR. */
+export const sharedProjectRepository = (registry: string, project: string) =>
+  `${registry.replace(/\/+$/, "")}/pyspark-deploy-${project}`;
+
+/**
+ * The tag that an image is pushed by. Its parity key is in it, since two builds of the same tree may differ, and what is found by
+ * the tag must be what was built here.
+ */
+export const pushTag = ({ treeHash, parityKey }: { readonly treeHash: string; readonly parityKey: string }) =>
+  `${short(treeHash)}-${short(parityKey.replace(/^sha256:/, ""))}`;
+
 export const builderReference = (settingsHash: string) => `${LOCAL}/builder:${short(settingsHash)}`;
 
 export const s3Reference = (inputHash: string) => `${LOCAL}/s3:${short(inputHash)}`;

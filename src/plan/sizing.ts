@@ -22,8 +22,11 @@ export interface WorkerSize {
 /** Share of a worker's usable memory that goes to the JVM heap; the rest is for Python, Arrow and Netty. */
 const HEAP_SHARE: Record<Workload, number> = { sql: 0.8, python: 0.7, pandas: 0.55 };
 
+/** That share of a workload, from 0 to 1. */
+export const heapShare = (workload: Workload): number => HEAP_SHARE[workload];
+
 /** Share of a laptop's usable memory that workers may take; the rest is for drivers, S3 and its other programs. */
-const LAPTOP_SHARE = 0.6;
+export const LAPTOP_SHARE = 0.6;
 
 /** The daemon of a worker or a master: 512 MiB of heap, and what a JVM needs beside it. */
 export const DAEMON_BYTES = 640 * MIB;

@@ -1,14 +1,23 @@
+import type { Config } from "../config/schema.js";
 import type { Context } from "../context.js";
-import type { ClusterPlan, ClusterSecrets } from "../plan/cluster-plan.js";
+import type { ClusterSecrets, PlannedImage } from "../plan/cluster-plan.js";
+import type { ClusterIdentity } from "../plan/identity.js";
 import type { ClusterRecord } from "../state/record.js";
+
+export type ProviderName = ClusterRecord["provider"];
 
 /** Where the driver container of a created cluster is: all that the code after `create` knows of a provider. */
 export type DriverPlace = ClusterRecord["driver"];
+
+/** What a provider wants to find again about what it made; kept in the record. */
+export type CloudFacts = NonNullable<ClusterRecord["cloud"]>;
 
 export interface NodeState {
   readonly name: string;
   readonly role: string;
   readonly running: boolean;
+  /** Where it is, for people: an address and what kind of machine it is. */
+  readonly place?: string;
 }
 
 export interface ClusterState {
@@ -28,6 +37,8 @@ export interface DestroyResult {
   readonly reasons: readonly string[];
   /** Data that stays on purpose. */
   readonly kept: readonly string[];
+  /** What was looked at to prove it, one line for each kind. */
+  readonly looked: readonly string[];
 }
 
 export interface ClusterName {
@@ -35,27 +46,69 @@ export interface ClusterName {
   readonly cluster: string;
 }
 
+/** An image where the nodes get it. */
+export interface DeliveredImage extends PlannedImage {
+  /** The same image on the user's own engine. */
+  readonly localReference?: string;
+  /** Where it is in ECR: the nodes are allowed to pull it. */
+  readonly repositoryArn?: string;
+}
+
+export interface PlanRequest {
+  readonly config: Config;
+  readonly identity: ClusterIdentity;
+  readonly image: DeliveredImage;
+  readonly secrets: ClusterSecrets;
+}
+
+/** What a plan decides that the record keeps. */
+export type PlannedFacts = Pick<
+  ClusterRecord,
+  | "image"
+  | "workers"
+  | "workerCores"
+  | "workerMemoryBytes"
+  | "driverHeapBytes"
+  | "storage"
+  | "driver"
+  | "cloud"
+>;
+
+/** A cluster that is decided and not yet made. */
+export interface PlannedCluster {
+  readonly facts: PlannedFacts;
+  /** Makes it and returns when all its workers are registered; `save` keeps what has been made so far in the record. */
+  create(context: Context, save: (cloud: CloudFacts) => Promise<void>): Promise<void>;
+  /** Replaces the nodes of an earlier plan by those of this one, which has another image; data and addresses stay. */
+  replace(context: Context): Promise<void>;
+}
+
 /** What makes, watches and removes the machines of clusters. */
 export interface Provider {
-  /** Plans and places nothing: says where the driver will be. */
-  place(plan: ClusterPlan): DriverPlace;
-  /** Makes the cluster and returns when all its workers are registered at the master. */
-  create(
-    plan: ClusterPlan,
-    secrets: ClusterSecrets,
-    readyTimeoutSeconds: number,
-    context: Context,
-  ): Promise<void>;
-  /** Replaces the nodes by those of the plan, which has another image; data and addresses stay. */
-  replace(
-    plan: ClusterPlan,
-    secrets: ClusterSecrets,
-    readyTimeoutSeconds: number,
-    context: Context,
-  ): Promise<void>;
+  readonly name: ProviderName;
+  /** True when nodes get the image from a registry, to which it has to be pushed before a plan. */
+  readonly pulls: boolean;
+  /**
+   * Looks whether a cluster of this config can be made, before minutes of work.
+   * @throws UserError when it can't.
+   */
+  check(config: Config, context: Context): Promise<void>;
+  /** Decides everything and makes nothing. */
+  plan(request: PlanRequest): Promise<PlannedCluster>;
   state(name: ClusterName): Promise<ClusterState>;
   /** Names of clusters of which anything exists, whether or not there is a record of them; with `data`, kept data counts. */
   find(project: string, options: { readonly data: boolean }): Promise<string[]>;
+  /** Lets this machine in where its address is why a node can't be reached; false when it is not, or nobody agreed. */
+  admit(record: ClusterRecord, context: Context): Promise<boolean>;
+  /**
+   * Moves the time at which the cluster's nodes switch themselves off.
+   * @throws UserError when a node can't be told; those that were told keep the new time.
+   */
+  extend(record: ClusterRecord, deadline: string): Promise<void>;
   /** Removes everything of the cluster, found by its labels alone, and looks whether anything is left. */
-  destroy(name: ClusterName, options: { readonly purge: boolean }): Promise<DestroyResult>;
+  destroy(
+    name: ClusterName,
+    options: { readonly purge: boolean },
+    onProgress: (text: string) => void,
+  ): Promise<DestroyResult>;
 }

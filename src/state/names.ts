@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 export const STATE_DIRECTORY = ".pyspark-deploy";
 export const RECORD_FILE = "record.json";
+export const SSH_CONFIG_FILE = "ssh_config";
 
 /** Where the records of a project's clusters are, a folder each. */
 export const recordsDirectory = (projectDirectory: string) =>

@@ -9,6 +9,32 @@ export { STATE_DIRECTORY };
 
 const SECRETS_FILE = "secrets.json";
 
+/** A cluster's machines in a cloud. */
+const cloudSchema = z.object({
+  region: z.string(),
+  /** The AWS profile of the person who made it. */
+  profile: z.string().optional(),
+  /** When the nodes switch themselves off: ISO 8601, UTC. */
+  deadline: z.string(),
+  /** US dollars an hour, as known when the cluster was made, and where that comes from. */
+  price: z.object({ perHour: z.number(), source: z.string(), unknown: z.array(z.string()) }).optional(),
+  securityGroup: z.string().optional(),
+  nodes: z.array(
+    z.object({
+      name: z.string(),
+      role: z.enum(["master", "worker"]),
+      instance: z.string(),
+      type: z.string(),
+      zone: z.string(),
+      privateIp: z.string(),
+      /** As this machine reaches it. */
+      address: z.string(),
+      /** What the node said it runs; absent until it was configured. */
+      parityKey: z.string().optional(),
+    }),
+  ),
+});
+
 const recordSchema = z.object({
   schema: z.literal(1),
   provider: z.enum(["local", "aws"]),
@@ -37,12 +63,14 @@ const recordSchema = z.object({
   }),
   /** The Docker host that holds the driver container: all that submit, login, exec, cp and logs need to know. */
   driver: z.object({
-    dockerHost: z.string().optional(),
+    /** Absent where the engine is the user's own; else the node to reach by the ssh_config beside the record. */
+    sshHost: z.string().optional(),
     container: z.string(),
     confMount: z.object({ type: z.enum(["volume", "bind"]), source: z.string() }),
     /** True where the engine sees the laptop's files, so that --mount can bind them. */
     sharesFiles: z.boolean(),
   }),
+  cloud: cloudSchema.optional(),
   waterfall: z.array(z.object({ step: z.string(), start: z.number(), end: z.number() })),
 });
 

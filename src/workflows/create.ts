@@ -1,16 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 import { ExitCode, InterruptedError, UserError } from "../errors.js";
-import {
-  type ClusterPlan,
-  type ClusterSecrets,
-  type PlannedImage,
-  planLocalCluster,
-} from "../plan/cluster-plan.js";
+import type { ClusterSecrets, PlannedImage } from "../plan/cluster-plan.js";
 import type { ClusterIdentity } from "../plan/identity.js";
+import type { DeliveredImage, PlannedFacts } from "../providers/provider.js";
 import { type ClusterRecord, createCommand } from "../state/record.js";
 import { removeCluster } from "./destroy.js";
-import { checkEngine } from "./preflight.js";
+import { warnAboutDisk } from "./preflight.js";
 import type { Session } from "./session.js";
 
 export interface CreateOptions {
@@ -38,38 +34,37 @@ function newIdentity(session: Session, cluster: string): ClusterIdentity {
   };
 }
 
-async function plan(
+function recordOf(
   session: Session,
   identity: ClusterIdentity,
-  image: PlannedImage,
-  secrets: ClusterSecrets,
-): Promise<ClusterPlan> {
-  const machine = await session.machine();
-  return planLocalCluster({ config: session.loaded.config, identity, image, machine, secrets });
-}
-
-function recordOf(session: Session, plan: ClusterPlan, phase: ClusterRecord["phase"]): ClusterRecord {
-  const { endpoint, eventLog, ...storage } = plan.storage;
-  const { profile } = session.loaded.config.storage;
+  facts: PlannedFacts,
+  phase: ClusterRecord["phase"],
+): ClusterRecord {
   return {
     schema: 1,
-    provider: session.loaded.config.provider,
+    provider: session.provider.name,
     profile: session.loaded.profile,
-    identity: plan.identity,
+    identity,
     phase,
-    image: plan.image,
-    workers: plan.workers,
-    workerCores: plan.worker.cores,
-    workerMemoryBytes: plan.worker.executorHeapBytes * plan.worker.executors,
-    driverHeapBytes: plan.driverHeapBytes,
-    storage: {
-      ...storage,
-      ...(endpoint !== undefined && { endpoint }),
-      ...(eventLog !== undefined && { eventLog }),
-      ...(profile !== undefined && { profile }),
-    },
-    driver: session.provider.place(plan),
+    ...facts,
     waterfall: [...session.context.report.waterfall()],
+  };
+}
+
+/** The image where the nodes of this provider get it. */
+async function deliver(session: Session, image: PlannedImage): Promise<DeliveredImage> {
+  if (!session.provider.pulls) return image;
+  const { pushProject } = await import("./push.js");
+  const { awsScope, ecrRepository } = await import("./aws-scope.js");
+  const { reference, repositoryArn } = await pushProject(session, {
+    scope: awsScope(session),
+    repository: ecrRepository(session),
+  });
+  return {
+    ...image,
+    reference,
+    localReference: image.reference,
+    ...(repositoryArn !== undefined && { repositoryArn }),
   };
 }
 
@@ -110,20 +105,30 @@ async function undo(
 export async function createCluster(session: Session, options: CreateOptions = {}): Promise<ClusterRecord> {
   const cluster = options.name ?? session.loaded.profile;
   return session.locked(cluster, "create", async () => {
-    await checkEngine(session);
+    await Promise.all([
+      session.provider.check(session.loaded.config, session.context),
+      warnAboutDisk(session),
+    ]);
     await makeWay(session, cluster);
-    const image = await session.images.project();
+    const image = await deliver(session, await session.images.project());
     const secrets = newSecrets();
-    const planned = await plan(session, newIdentity(session, cluster), image, secrets);
+    const identity = newIdentity(session, cluster);
+    const { config } = session.loaded;
+    const planned = await session.provider.plan({ config, identity, image, secrets });
+    let facts = planned.facts;
+    const save = (phase: ClusterRecord["phase"]) =>
+      session.records.write(recordOf(session, identity, facts, phase));
     await session.records.writeSecrets(cluster, secrets);
     // Before the first object exists, so that whatever happens now can be found and undone.
-    await session.records.write(recordOf(session, planned, "creating"));
-    await session.provider
-      .create(planned, secrets, session.loaded.config.readyTimeout, session.context)
+    await save("creating");
+    await planned
+      .create(session.context, async (cloud) => {
+        facts = { ...facts, cloud };
+        await save("creating");
+      })
       .catch((error: unknown) => undo(session, cluster, options, error));
-    const record = recordOf(session, planned, "ready");
-    await session.records.write(record);
-    return record;
+    await save("ready");
+    return recordOf(session, identity, facts, "ready");
   });
 }
 
@@ -133,7 +138,7 @@ export async function replaceImage(session: Session, cluster: string): Promise<C
     const record = await session.ready(cluster);
     const image = await session.images.project();
     if (image.parityKey === record.image.parityKey) return record;
-    const running = await session.driver(record).runningJobs();
+    const running = await (await session.driver(record)).runningJobs();
     if (running.length > 0) {
       throw new UserError({
         exitCode: ExitCode.stateConflict,
@@ -149,17 +154,21 @@ export async function replaceImage(session: Session, cluster: string): Promise<C
         hint: `Make it anew (its data stays): pyspark-deploy destroy ${cluster}; pyspark-deploy create`,
       });
     }
-    const planned = await plan(session, record.identity, image, secrets);
+    const { config } = session.loaded;
+    const planned = await session.provider.plan({
+      config,
+      identity: record.identity,
+      image: await deliver(session, image),
+      secrets,
+    });
     await session.records.write({ ...record, phase: "creating" });
-    await session.provider
-      .replace(planned, secrets, session.loaded.config.readyTimeout, session.context)
-      .catch((error: unknown) => {
-        if (!(error instanceof InterruptedError)) throw error;
-        throw new InterruptedError(
-          `Interrupted: "${cluster}" is half replaced. Make it anew, its data stays: ${createCommand(record)}`,
-        );
-      });
-    const replaced = recordOf(session, planned, "ready");
+    await planned.replace(session.context).catch((error: unknown) => {
+      if (!(error instanceof InterruptedError)) throw error;
+      throw new InterruptedError(
+        `Interrupted: "${cluster}" is half replaced. Make it anew, its data stays: ${createCommand(record)}`,
+      );
+    });
+    const replaced = recordOf(session, record.identity, planned.facts, "ready");
     await session.records.write(replaced);
     return replaced;
   });

@@ -40,9 +40,9 @@ async function inUse(
   cluster: string,
   record: ClusterRecord | undefined,
 ): Promise<string[]> {
-  const jobs = record ? await session.driver(record).runningJobs() : [];
+  const jobs = record ? await (await session.driver(record)).runningJobs() : [];
   if (jobs.length > 0) return jobs.map((job) => `${job.command.join(" ")} (${job.id})`);
-  const { ui } = await session.provider.state({ project: session.project, cluster });
+  const { ui } = await session.stateOf(cluster, record);
   const master = ui === undefined ? undefined : await readMaster(ui);
   return (master?.applications ?? []).map(({ name }) => name);
 }
@@ -63,6 +63,17 @@ async function refuseWhileInUse(
   });
 }
 
+function together(results: readonly DestroyResult[]): DestroyResult {
+  const all = (key: keyof DestroyResult) => results.flatMap((result) => result[key]);
+  return {
+    removed: all("removed"),
+    left: all("left"),
+    reasons: all("reasons"),
+    kept: all("kept"),
+    looked: all("looked"),
+  };
+}
+
 /** The same for a caller that holds the cluster's lock. */
 export async function removeCluster(
   session: Session,
@@ -75,7 +86,13 @@ export async function removeCluster(
   const result = await session.context.report.step(
     "destroy",
     `Removing ${cluster}`,
-    () => session.provider.destroy({ project: session.project, cluster }, { purge }),
+    async (step) => {
+      const name = { project: session.project, cluster };
+      const results = await Promise.all(
+        session.providersOf(record).map((provider) => provider.destroy(name, { purge }, step.progress)),
+      );
+      return together(results);
+    },
     ({ removed, left }) => `${removed.length} objects removed, ${left.length} left`,
   );
   if (result.left.length > 0) {

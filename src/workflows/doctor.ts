@@ -23,12 +23,14 @@ import {
   checkProjectDisk,
   checkSize,
   checkState,
+  checkTool,
+  clusterWish,
   type Problem,
 } from "../plan/diagnosis.js";
 import type { OperatingSystem } from "../plan/fixes.js";
 import { STATE_DIRECTORY } from "../state/record.js";
+import { awsScope } from "./aws-scope.js";
 import { leavesOutState } from "./images.js";
-import { clusterWish } from "./preflight.js";
 import { Session } from "./session.js";
 
 /** What the work gave, or the problem of the user's that stopped it. */
@@ -66,14 +68,46 @@ async function checkFolder({ loaded }: Session): Promise<Check[]> {
   ];
 }
 
-async function checkStorage({ loaded }: Session): Promise<Check[]> {
-  const { s3, profile, region } = loaded.config.storage;
-  if (s3 === "embedded" || (s3 !== "aws" && profile === undefined)) return [];
+async function checkStorage(session: Session): Promise<Check[]> {
+  const { s3, profile, region } = session.loaded.config.storage;
+  if (s3 === "embedded" || session.provider.name === "aws" || (s3 !== "aws" && profile === undefined))
+    return [];
   const found = await problemOr<CredentialFacts>(async () => ({
     ...(await inspectCredentials({ profile, region, amazon: s3 === "aws" })),
     profile,
   }));
   return [checkCredentials("problem" in found ? found.problem : found, Date.now())];
+}
+
+/** What clusters in the cloud need beside Docker. */
+async function checkCloud(session: Session): Promise<Check[]> {
+  if (session.provider.name !== "aws") return [];
+  const { findTerraform } = await import("../adapters/terraform/find.js");
+  const { sshVersion } = await import("../adapters/ssh/keys.js");
+  const { describeAnsible } = await import("../adapters/ansible/install.js");
+  const { callerIdentity } = await import("../adapters/aws/identity.js");
+  const scope = awsScope(session);
+  const [terraform, ssh, ansible, identity] = await Promise.all([
+    problemOr(async () => {
+      const { program, version } = await findTerraform();
+      return `${program} ${version}`;
+    }),
+    problemOr(sshVersion),
+    problemOr(describeAnsible),
+    problemOr<CredentialFacts>(async () => ({
+      identity: (await callerIdentity(scope)).arn,
+      expires: undefined,
+      profile: scope.profile,
+    })),
+  ]);
+  const shown = (found: string | { readonly problem: Problem }) =>
+    typeof found === "string" ? found : found.problem;
+  return [
+    checkTool("terraform", shown(terraform)),
+    checkTool("ssh", shown(ssh)),
+    checkTool("ansible", shown(ansible)),
+    checkCredentials("problem" in identity ? identity.problem : identity, Date.now()),
+  ];
 }
 
 /** The engine's free disk: seen directly where it is this machine's, else through a container of the base image. */
@@ -95,7 +129,7 @@ async function checkUse(engine: EngineFacts, session: Session, system: Operating
   const [base, project] = await Promise.all([images.builtBase(), treeHash.then((hash) => images.find(hash))]);
   return [
     ...checkPlatform(engine.architecture, loaded.config.image.platform),
-    checkSize(engine, clusterWish(loaded.config), system),
+    ...(session.provider.name === "local" ? [checkSize(engine, clusterWish(loaded.config), system)] : []),
     ...checkImages({ base, project: project?.reference }),
   ];
 }
@@ -109,11 +143,12 @@ export async function examine(context: Context, profile: string | undefined): Pr
     openProject(context, profile),
   ]);
   const { engine } = docker;
-  const [space, use, folder, storage] = await Promise.all([
+  const [space, use, folder, storage, cloud] = await Promise.all([
     engine && checkEngineSpace(engine, session, system),
     engine && session && checkUse(engine, session, system),
     session && checkFolder(session),
     session && checkStorage(session),
+    session && checkCloud(session),
   ]);
   return [
     checkNode(process.versions.node, system),
@@ -123,6 +158,7 @@ export async function examine(context: Context, profile: string | undefined): Pr
     config,
     ...(folder ?? []),
     ...(storage ?? []),
+    ...(cloud ?? []),
     ...(use ?? []),
   ];
 }

@@ -1,15 +1,21 @@
 import { join } from "node:path";
 import { DockerEngine } from "../adapters/docker/engine.js";
 import type { EngineFacts } from "../adapters/docker/info.js";
-import { type LoadedConfig, loadConfig } from "../config/load.js";
+import { cacheDirectory } from "../adapters/machine.js";
+import { SshConnections, type Tunnel } from "../adapters/ssh/connection.js";
+import { type CloudPlace, type LoadedConfig, loadConfig } from "../config/load.js";
 import { CLUSTER_NAME, tidyName } from "../config/names.js";
 import type { Context } from "../context.js";
 import { Driver } from "../driver/driver.js";
 import { ExitCode, UserError } from "../errors.js";
+import { LazyAwsProvider } from "../providers/aws/lazy.js";
+import { servedPort } from "../providers/aws/options.js";
 import { LocalProvider } from "../providers/local/local-provider.js";
-import type { Provider } from "../providers/provider.js";
+import type { ClusterState, Provider } from "../providers/provider.js";
 import { withLock } from "../state/lock.js";
+import { SSH_CONFIG_FILE } from "../state/names.js";
 import { type ClusterRecord, createCommand, RecordStore, STATE_DIRECTORY } from "../state/record.js";
+import { awsScope } from "./aws-scope.js";
 import { Images } from "./images.js";
 
 /** What the steps of a verb work with: the project's config, engine, images, provider and records. */
@@ -17,8 +23,11 @@ export class Session {
   readonly loaded: LoadedConfig;
   readonly engine: DockerEngine;
   readonly images: Images;
+  /** That of the profile: where `create` makes clusters. */
   readonly provider: Provider;
   readonly records: RecordStore;
+  readonly #local: Provider;
+  readonly #clouds = new Map<string, Provider>();
   #machine: Promise<EngineFacts> | undefined;
 
   constructor(
@@ -30,7 +39,13 @@ export class Session {
     this.loaded = loaded ?? loadConfig({ directory, file, profile, env });
     this.engine = new DockerEngine(undefined, context.signal);
     this.images = new Images(this.engine, this.loaded, context);
-    this.provider = new LocalProvider(this.engine, () => this.images.s3());
+    this.#local = new LocalProvider(
+      this.engine,
+      () => this.machine(),
+      () => this.images.s3(),
+    );
+    const { provider } = this.loaded.config;
+    this.provider = provider === "aws" ? this.#aws(awsScope(this)) : this.#local;
     this.records = new RecordStore(this.loaded.directory);
   }
 
@@ -50,17 +65,61 @@ export class Session {
     return record.profile === this.loaded.profile ? this : new Session(this.context, record.profile);
   }
 
+  #aws({ region, profile }: CloudPlace): Provider {
+    const key = JSON.stringify([region, profile]);
+    const known = this.#clouds.get(key);
+    if (known) return known;
+    const made = new LazyAwsProvider({
+      scope: { region, profile, signal: this.context.signal },
+      directory: (cluster) => this.records.directory(cluster),
+      cacheDirectory: cacheDirectory(this.context.env),
+      architecture: async (reference) =>
+        (await this.engine.image(reference))?.architecture === "arm64" ? "arm64" : "amd64",
+      env: this.context.env,
+    });
+    this.#clouds.set(key, made);
+    return made;
+  }
+
+  /** What made a recorded cluster. */
+  providerOf(record: Pick<ClusterRecord, "cloud">): Provider {
+    return record.cloud ? this.#aws(record.cloud) : this.#local;
+  }
+
+  /** All that may have something of a cluster: that of its record, or without one all that the config names. */
+  providersOf(record: ClusterRecord | undefined): Provider[] {
+    if (record) return [this.providerOf(record)];
+    return [this.#local, ...this.loaded.clouds.map((place) => this.#aws(place))];
+  }
+
+  /** What there is of a cluster; without a record, at the first that has anything of it. */
+  async stateOf(cluster: string, record: ClusterRecord | undefined): Promise<ClusterState> {
+    const name = { project: this.project, cluster };
+    const nothing: ClusterState = { nodes: [], ui: undefined, s3: undefined };
+    const states = await Promise.all(this.providersOf(record).map((provider) => provider.state(name)));
+    return states.find(({ nodes }) => nodes.length > 0) ?? nothing;
+  }
+
   get project(): string {
     return this.loaded.config.project;
   }
 
   /** The names of the project's clusters: those with a record, those whose record was lost, and with `data` what they left. */
   async clusters({ data } = { data: false }): Promise<string[]> {
-    const [recorded, found] = await Promise.all([
+    const [recorded, ...found] = await Promise.all([
       this.records.names(),
-      this.provider.find(this.project, { data }),
+      ...this.providersOf(undefined).map((provider) => this.#find(provider, data)),
     ]);
-    return [...new Set([...recorded, ...found])].sort();
+    return [...new Set([...recorded, ...found.flat()])].sort();
+  }
+
+  /** A cloud that can't be asked hides nothing of what is here. */
+  async #find(provider: Provider, data: boolean): Promise<string[]> {
+    return provider.find(this.project, { data }).catch((error: unknown) => {
+      if (provider.name === "local" || !(error instanceof UserError)) throw error;
+      this.context.report.note(`Clusters without a record are not looked for: ${error.message}`, "warning");
+      return [];
+    });
   }
 
   /** The named cluster, or the only one there is. */
@@ -97,12 +156,35 @@ export class Session {
     });
   }
 
-  driver(record: ClusterRecord): Driver {
-    const { dockerHost } = record.driver;
-    return new Driver(
-      dockerHost === undefined ? this.engine : new DockerEngine(dockerHost, this.context.signal),
-      record,
+  /** What works on a cluster that exists; opens the connection to it where one is needed. */
+  async driver(record: ClusterRecord): Promise<Driver> {
+    const { sshHost } = record.driver;
+    if (sshHost === undefined) return new Driver(this.engine, record);
+    const engineAt = async (host: string) => {
+      const { dockerHost } = await this.#tunnel(record, host);
+      return new DockerEngine(dockerHost, this.context.signal);
+    };
+    const hosts = new Set(record.cloud?.nodes.map(({ name }) => name));
+    const engine = await engineAt(sshHost);
+    return new Driver(engine, record, async (node) =>
+      node !== sshHost && hosts.has(node) ? engineAt(node) : engine,
     );
+  }
+
+  async #tunnel(record: ClusterRecord, host: string): Promise<Tunnel> {
+    const connections = this.connections(record);
+    return connections.tunnel(host).catch(async (error: unknown) => {
+      if (error instanceof UserError && (await this.providerOf(record).admit(record, this.context)))
+        return connections.tunnel(host);
+      throw error;
+    });
+  }
+
+  /** SSH to the hosts of a cluster. */
+  connections(record: ClusterRecord): SshConnections {
+    const { cluster, clusterId } = record.identity;
+    const file = join(this.records.directory(cluster), SSH_CONFIG_FILE);
+    return new SshConnections(file, clusterId, servedPort, this.context.signal);
   }
 
   /** Runs `work` as the only command that changes the cluster. */

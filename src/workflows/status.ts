@@ -1,4 +1,6 @@
 import { readMaster } from "../adapters/spark-master.js";
+import type { NodeState } from "../providers/provider.js";
+import type { ClusterRecord } from "../state/record.js";
 import type { Session } from "./session.js";
 
 export interface WorkerStatus {
@@ -23,15 +25,42 @@ export interface ClusterStatus {
   readonly ui: string | undefined;
   readonly s3: string | undefined;
   readonly created: string;
+  /** The hosts, where the cluster has its own. */
+  readonly hosts: readonly NodeState[];
+  readonly region: string | undefined;
+  /** When the hosts switch themselves off: ISO 8601, UTC. */
+  readonly deadline: string | undefined;
+  /** US dollars: an hour, and since it was made; undefined where it costs nothing or no price is known. */
+  readonly cost: ClusterCost | undefined;
+}
+
+export interface ClusterCost {
+  readonly perHour: number;
+  readonly soFar: number;
+  /** Where the prices come from, with their date. */
+  readonly source: string;
+  /** What the sums lack, since no price of it is known. */
+  readonly unknown: readonly string[];
+}
+
+const HOUR_MS = 3_600_000;
+
+function costOf({ cloud, identity }: ClusterRecord): ClusterCost | undefined {
+  if (!cloud?.price) return undefined;
+  const { perHour, source, unknown } = cloud.price;
+  const hours = (Math.min(Date.now(), Date.parse(cloud.deadline)) - Date.parse(identity.created)) / HOUR_MS;
+  return { perHour, soFar: perHour * Math.max(0, hours), source, unknown };
 }
 
 async function clusterStatus(session: Session, cluster: string): Promise<ClusterStatus> {
-  const [record, state] = await Promise.all([
-    session.records.read(cluster),
-    session.provider.state({ project: session.project, cluster }),
-  ]);
+  const record = await session.records.read(cluster);
+  const state = await session.stateOf(cluster, record);
   const master = state.ui === undefined ? undefined : await readMaster(state.ui);
-  const workers = (master?.workers ?? []).map(({ host, ...worker }) => ({ name: host, ...worker }));
+  const names = new Map(record?.cloud?.nodes.map(({ privateIp, name }) => [privateIp, name]));
+  const workers = (master?.workers ?? []).map(({ host, ...worker }) => ({
+    name: names.get(host) ?? host,
+    ...worker,
+  }));
   const alive = workers.filter((worker) => worker.alive).length;
   const phase = record?.phase ?? "record lost";
   return {
@@ -48,6 +77,10 @@ async function clusterStatus(session: Session, cluster: string): Promise<Cluster
     ui: state.ui,
     s3: state.s3,
     created: record?.identity.created ?? "unknown",
+    hosts: state.nodes.filter(({ place }) => place !== undefined),
+    region: record?.cloud?.region,
+    deadline: record?.cloud?.deadline,
+    cost: record && costOf(record),
   };
 }
 

@@ -12,7 +12,7 @@ function ownCredentials({ storage }: ClusterRecord) {
   });
 }
 
-/** What a job needs in its environment to reach S3; nothing where every node has credentials. */
+/** What a job needs in its environment to reach S3; nothing where the nodes have credentials of their own. */
 export async function jobCredentials(record: ClusterRecord): Promise<Record<string, string> | undefined> {
   if (record.storage.credentials !== "job") return undefined;
   return credentialEnvironment(await ownCredentials(record));
@@ -25,7 +25,7 @@ export async function objectStore(session: Session, record: ClusterRecord): Prom
   if (!embedded)
     return new ObjectStore({ endpoint, region, credentials: await ownCredentials(record) }, signal);
   const [state, secrets] = await Promise.all([
-    session.provider.state(record.identity),
+    session.stateOf(record.identity.cluster, record),
     session.records.secrets(record.identity.cluster),
   ]);
   if (state.s3 === undefined || !secrets) {

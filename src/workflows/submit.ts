@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { isAbsolute, join, relative } from "node:path";
 import { SPARK_UID } from "../adapters/docker/container.js";
-import { listTree } from "../adapters/source-tree.js";
+import { isInTree, listTree } from "../adapters/source-tree.js";
 import { nearest } from "../config/suggest.js";
 import type { Driver } from "../driver/driver.js";
 import { type JobRequest, newJobId } from "../driver/job.js";
@@ -36,13 +36,10 @@ async function scriptInImage(session: Session, script: string): Promise<string> 
   const context = join(session.loaded.directory, session.loaded.config.image.context);
   const fromHere = join(session.context.directory, script);
   const path = relative(context, existsSync(fromHere) ? fromHere : join(context, script));
-  const files = await listTree(context);
-  if (files.includes(path)) return path;
+  if (await isInTree(context, path)) return path;
   const isThere = !path.startsWith("..") && existsSync(join(context, path));
-  const near = nearest(
-    script,
-    files.filter((file) => file.endsWith(".py")),
-  );
+  const jobs = (await listTree(context)).filter((file) => file.endsWith(".py"));
+  const near = nearest(script, jobs);
   throw new UserError({
     exitCode: ExitCode.usage,
     message: isThere
@@ -90,6 +87,21 @@ async function warnOfOldCode(session: Session, record: ClusterRecord): Promise<v
   );
 }
 
+/** A job that starts this close to the end of its cluster may not see its own. */
+const NEAR_MINUTES = 30;
+
+/** Says when the nodes will switch themselves off soon. */
+function warnOfDeadline({ context }: Session, { cloud, identity }: ClusterRecord): void {
+  if (!cloud) return;
+  const minutes = Math.round((Date.parse(cloud.deadline) - Date.now()) / 60_000);
+  if (minutes > NEAR_MINUTES) return;
+  const when = minutes > 0 ? `in ${minutes} min` : "by now";
+  context.report.note(
+    `"${identity.cluster}" switches itself off ${when}. Move its deadline: pyspark-deploy extend ${identity.cluster} 4h`,
+    "warning",
+  );
+}
+
 /** What can be told of a failure beside the job's own output; never in place of its exit code. */
 async function tellWhy({ context: { report } }: Session, driver: Driver, job: string): Promise<void> {
   try {
@@ -115,10 +127,11 @@ export async function submitJob(
     jobCredentials(record),
     request.mount ? mountTree(session, record) : undefined,
   ]);
+  warnOfDeadline(session, record);
   const { report, stdout, stderr } = session.context;
   const job = newJobId(new Date());
   report.note(`job ${job}`, "debug");
-  const driver = session.driver(record);
+  const driver = await session.driver(record);
   const started = Date.now();
   const exitCode = await runStoppable(session.context, {
     start: () =>

@@ -18,11 +18,15 @@ export async function login(session: Session, name: string | undefined): Promise
     });
   }
   const env = { TERM: process.env.TERM ?? "xterm-256color", ...(await jobCredentials(record)) };
-  return withTerminal(session.context, (signal) => session.driver(record).login({ env, signal }));
+  const driver = await session.driver(record);
+  return withTerminal(session.context, (signal) => driver.login({ env, signal }));
 }
 
 /** While a program owns the terminal Ctrl-C is the program's; what ends us (SIGTERM, a closed terminal) ends it. */
-async function withTerminal<T>(context: Context, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function withTerminal<T>(
+  context: Context,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const abort = new AbortController();
   const release = context.onInterrupt((_, signal) => {
     if (signal !== "SIGINT") abort.abort();
@@ -43,7 +47,8 @@ export async function execute(
   const record = await session.ready(name);
   const tty = Boolean(process.stdin.isTTY && process.stdout.isTTY);
   const env = (await jobCredentials(record)) ?? {};
-  return withTerminal(session.context, (signal) => session.driver(record).exec(argv, { tty, env, signal }));
+  const driver = await session.driver(record);
+  return withTerminal(session.context, (signal) => driver.exec(argv, { tty, env, signal }));
 }
 
 export interface LogOptions {
@@ -66,7 +71,7 @@ export async function showLogs(
       message: `The record of "${cluster}" is lost.`,
       hint: `Remove it: pyspark-deploy destroy ${cluster}`,
     });
-  const driver = session.driver(record);
+  const driver = await session.driver(record);
   const latest = target ?? (await driver.jobs()).at(-1)?.id;
   if (latest === undefined) {
     throw new UserError({
@@ -108,7 +113,7 @@ export async function copy(
     });
   }
   if (!from && !to) {
-    await session.driver(record).copy(source, target);
+    await (await session.driver(record)).copy(source, target);
     return { source, target };
   }
   const store = await objectStore(session, record);

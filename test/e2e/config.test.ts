@@ -13,6 +13,16 @@ describe("config", () => {
     expect(values).toContainEqual(expect.objectContaining({ key: "workers", value: 2 }));
   });
 
+  it.each([
+    [["--json", "confg"], "Did you mean config?"],
+    [["config", "--json", "--shcema"], "Did you mean --schema?"],
+    [["--json"], "See what there is: pyspark-deploy --help"],
+  ])("%j, a mistake in the command line, is one JSON object for programs", async (args, hint) => {
+    const { exitCode, stdout, stderr } = await new Cli("/").run(args);
+    expect([exitCode, stdout]).toEqual([2, ""]);
+    expect(JSON.parse(stderr)).toMatchObject({ type: "error", exitCode: 2, hint });
+  });
+
   it("prints the JSON Schema without a config", async () => {
     const { exitCode, stdout } = await new Cli("/").run(["config", "--schema"]);
     expect(exitCode).toBe(0);

@@ -21,10 +21,15 @@ export interface CliOptions {
 
 /** The built CLI, as a user starts it, in a project's folder. */
 export class Cli {
-  constructor(readonly directory: string) {}
+  /** @param inside what runs the CLI somewhere else, such as in another network: a program and its arguments */
+  constructor(
+    readonly directory: string,
+    private readonly inside: readonly string[] = [],
+  ) {}
 
   async run(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
-    const child = execa(process.execPath, [CLI, ...args], {
+    const [file = "", ...argv] = [...this.inside, process.execPath, CLI, ...args];
+    const child = execa(file, argv, {
       cwd: this.directory,
       reject: false,
       stdin: "ignore",

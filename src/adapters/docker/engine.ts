@@ -6,6 +6,7 @@ import { type ContainerSpec, createArguments } from "./container.js";
 import { explainDockerFailure } from "./errors.js";
 import { type ImageFacts, parseImage } from "./image.js";
 import { type EngineFacts, parseInfo } from "./info.js";
+import { explainPushFailure, pushedDigest, type RegistryLogin, withDockerConfig } from "./registry.js";
 import { type PackedFile, packFiles } from "./tar.js";
 
 export interface ContainerFacts {
@@ -187,8 +188,16 @@ export class DockerEngine {
     return result.exitCode === 0;
   }
 
-  async push(reference: string, onLine: (line: string) => void): Promise<void> {
-    await this.#docker(["push", reference], {}, { onLine });
+  /** Pushes an image, of which only what the registry lacks travels; returns its digest there. */
+  async push(reference: string, onLine: (line: string) => void, login?: RegistryLogin): Promise<string> {
+    return withDockerConfig(login, async (env) => {
+      const result = await run(this.#invocation(["push", reference], { env }), {
+        signal: this.signal,
+        onLine,
+      });
+      if (result.exitCode !== 0) throw explainPushFailure(reference, result);
+      return pushedDigest(result.stdout);
+    });
   }
 
   async createNetwork(name: string, labels: Labels): Promise<void> {

@@ -1,8 +1,21 @@
 import type { Config } from "../../config/schema.js";
-import type { ClusterPlan, ClusterSecrets, PlannedImage } from "../cluster-plan.js";
-import type { ClusterIdentity, Labels } from "../identity.js";
-import type { LaunchAttempt } from "./attempts.js";
+import { parseBytes } from "../../config/size.js";
+import {
+  type ClusterPlan,
+  type ClusterSecrets,
+  type PlannedImage,
+  planConfFiles,
+  QUICK_START,
+} from "../cluster-plan.js";
+import { type ClusterIdentity, clusterLabels, EXPIRES_LABEL, type Labels } from "../identity.js";
+import { s3Pools } from "../spark-conf.js";
+import { GIB } from "../units.js";
+import { type LaunchAttempt, launchAttempt } from "./attempts.js";
 import type { Architecture, InstanceShape } from "./shapes.js";
+import { driverHeap, sizeInstance, smallestShape } from "./sizing.js";
+import { wantedShapes } from "./types.js";
+import { warningsOf } from "./warnings.js";
+import { rankZones } from "./zones.js";
 
 /** What the cloud knows, and the config does not. */
 export interface CloudOffer {
@@ -36,7 +49,8 @@ export interface AwsClusterPlan extends Omit<ClusterPlan, "nodes"> {
   readonly tags: Labels;
   readonly region: string;
   readonly expires: string;
-  /** The smallest of the types, to which Spark is sized. */
+  readonly readyTimeoutSeconds: number;
+  /** The least of the types, to which Spark is sized. */
   readonly workerShape: InstanceShape;
   readonly masterShape: InstanceShape;
   /** The first attempt in each zone, best zone first. */
@@ -59,4 +73,118 @@ export interface AwsClusterPlan extends Omit<ClusterPlan, "nodes"> {
   };
   /** What people should know before they create it: one sentence each. */
   readonly warnings: readonly string[];
+}
+
+/** Fewer cores than this and a driver is a laptop's: quick to start rather than quick in the long run. */
+const BIG_MASTER_CORES = 4;
+
+function planStorage({ storage: { s3, region, eventLog, profile } }: Config): ClusterPlan["storage"] {
+  return {
+    embedded: false,
+    endpoint: s3 === "aws" || s3 === "embedded" ? undefined : s3,
+    region,
+    // Who names a profile wants jobs to have that profile's rights, not the machines'.
+    credentials: profile === undefined ? "instance-profile" : "job",
+    eventLog,
+  };
+}
+
+/** What AWS takes as the value of a tag; an owner's name may have other characters. */
+const tagValue = (text: string) => text.replace(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, "_").slice(0, 256);
+
+function planTags({ config, identity, expires }: AwsPlanRequest): Labels {
+  const own = { ...clusterLabels(identity), [EXPIRES_LABEL]: expires };
+  const values = Object.entries(own).map(([key, value]) => [key, tagValue(value)]);
+  return { ...config.aws.tags, ...Object.fromEntries(values) };
+}
+
+/** The subnets by zone, in the config's order; of two in one zone the first. */
+function subnetsByZone({ config, cloud }: AwsPlanRequest): Readonly<Record<string, string>> {
+  const byZone: Record<string, string> = {};
+  for (const subnet of config.aws.subnets) {
+    const zone = cloud.subnetZones?.get(subnet);
+    if (zone !== undefined) byZone[zone] ??= subnet;
+  }
+  return byZone;
+}
+
+/** The event log's bucket is written to whether or not it is named among the buckets. */
+function s3Locations({ aws: { buckets }, storage: { eventLog } }: Config): readonly string[] {
+  const log = eventLog?.replace(/^s3a:\/\//, "").replace(/\/+$/, "");
+  const covered = buckets.some((bucket) => log === bucket || log?.startsWith(`${bucket}/`));
+  return log === undefined || covered ? buckets : [...buckets, log];
+}
+
+/**
+ * The plan of a cluster on AWS.
+ * @throws UserError (exit code 2 or 4) when no machines of the region can be the cluster that is asked for.
+ */
+export function planAwsCluster(request: AwsPlanRequest): AwsClusterPlan {
+  const { config, identity, image, cloud, secrets } = request;
+  const { aws, spark, workers } = config;
+  const region = aws.region ?? "";
+  const masters = wantedShapes(config, "masterTypes", image.architecture, cloud.shapes);
+  const workerShapes = wantedShapes(config, "workerTypes", image.architecture, cloud.shapes);
+  const subnets = subnetsByZone(request);
+  const offers = rankZones({
+    region,
+    zones: aws.zones.length > 0 ? aws.zones : Object.keys(subnets),
+    offerings: cloud.offerings,
+    masterTypes: masters.map(({ type }) => type),
+    workerTypes: workerShapes.map(({ type }) => type),
+  });
+  const [best, ...others] = offers.map((offer, index) => launchAttempt(offer, index + 1));
+  if (!best) throw new Error("rankZones gives at least one zone");
+  const masterShape = smallestShape(masters);
+  const workerShape = smallestShape(workerShapes);
+  const worker = sizeInstance(workerShape, spark.workload);
+  const asked = config.driver.memory;
+  const driverHeapBytes = driverHeap(masterShape, asked === undefined ? undefined : parseBytes(asked));
+  const storage = planStorage(config);
+  const confFiles = planConfFiles({
+    driverHeapBytes,
+    driverJavaOptions: masterShape.cores < BIG_MASTER_CORES ? QUICK_START : undefined,
+    worker,
+    storage,
+    s3Pools: s3Pools(Math.floor(worker.cores / worker.executors)),
+    user: spark.conf,
+    secrets,
+  });
+  return {
+    identity,
+    labels: clusterLabels(identity),
+    tags: planTags(request),
+    image,
+    region,
+    expires: request.expires,
+    readyTimeoutSeconds: config.readyTimeout,
+    worker,
+    workers,
+    workerShape,
+    masterShape,
+    driverHeapBytes,
+    attempts: [best, ...others],
+    network: {
+      vpc: aws.vpc,
+      subnets,
+      securityGroups: aws.securityGroups,
+      private: aws.private,
+      sshCidrs: request.sshCidrs,
+    },
+    ami: cloud.ami,
+    volume: {
+      sizeGib: Math.ceil(parseBytes(aws.volume.size) / GIB),
+      throughputMibps: aws.volume.throughput,
+      iops: aws.volume.iops,
+    },
+    access: {
+      instanceProfile: aws.instanceProfile,
+      permissionsBoundary: aws.permissionsBoundary,
+      s3Locations: s3Locations(config),
+      repositoryArns: request.repositoryArns,
+    },
+    storage,
+    confFiles,
+    warnings: warningsOf(config, { masterShape, workerShapes, sshCidrs: request.sshCidrs, worker }),
+  };
 }

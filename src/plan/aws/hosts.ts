@@ -1,3 +1,24 @@
+import { epochSeconds } from "../../config/duration.js";
+import {
+  AWS_FILES,
+  CONF_DIRECTORY,
+  driverNode,
+  masterNode,
+  type NodePlan,
+  workerName,
+  workerNode,
+} from "../cluster-plan.js";
+import { objectName, ROLE_LABEL } from "../identity.js";
+import type { AwsClusterPlan } from "./aws-plan.js";
+
+/** Where the Ansible role puts the content of SPARK_CONF_DIR. */
+export const HOST_CONF_DIRECTORY = "/etc/pyspark-deploy/conf";
+/** On the machine's own disks where it has some. */
+const HOST_LOCAL_DIRECTORY = "/var/lib/pyspark-deploy/local";
+const LOCAL_DIRECTORY = "/var/lib/spark";
+/** The user that the base image makes for Spark. */
+const SPARK_USER = "spark";
+
 /** The private addresses that the cloud gave the hosts. */
 export interface NodeAddresses {
   readonly master: string;
@@ -5,7 +26,7 @@ export interface NodeAddresses {
   readonly workers: readonly string[];
 }
 
-/** One container of a host, as the Ansible role takes it. */
+/** One container of a host, in the host's network, as the Ansible role takes it. */
 export interface HostContainer {
   readonly name: string;
   readonly image: string;
@@ -60,4 +81,85 @@ export interface HostPlan {
 export interface AwsNodes {
   readonly hosts: readonly HostPlan[];
   readonly variables: SharedVariables;
+}
+
+/** Spills and shuffles go to the host's disk, not into the container's layer. */
+const LOCAL_DISK = {
+  SPARK_LOCAL_DIRS: `${LOCAL_DIRECTORY}/local`,
+  SPARK_WORKER_DIR: `${LOCAL_DIRECTORY}/work`,
+};
+
+interface Host {
+  readonly name: string;
+  readonly privateIp: string;
+  readonly masterIp: string;
+}
+
+function container(plan: AwsClusterPlan, node: NodePlan, host: Host): HostContainer {
+  const spills = node.role !== "master";
+  return {
+    name: objectName(plan.identity, node.name),
+    image: plan.image.reference,
+    command: node.command,
+    environment: { ...node.environment, ...AWS_FILES, ...(spills && LOCAL_DISK) },
+    labels: { ...plan.labels, [ROLE_LABEL]: node.role },
+    hostname: node.name,
+    // A JVM looks its own name up too.
+    add_hosts: { [host.name]: host.privateIp, master: host.masterIp, driver: host.masterIp },
+    mounts: [
+      { source: HOST_CONF_DIRECTORY, target: CONF_DIRECTORY, read_only: true },
+      ...(spills ? [{ source: HOST_LOCAL_DIRECTORY, target: LOCAL_DIRECTORY, read_only: false }] : []),
+    ],
+    limit_bytes: node.limitBytes ?? null,
+    restart: true,
+    user: SPARK_USER,
+    tmpfs: [],
+  };
+}
+
+function hostPlan(
+  plan: AwsClusterPlan,
+  host: Host,
+  role: "master" | "worker",
+  nodes: readonly NodePlan[],
+): HostPlan {
+  return {
+    node: host.name,
+    role,
+    privateIp: host.privateIp,
+    variables: {
+      pyspark_deploy_node: host.name,
+      pyspark_deploy_private_ip: host.privateIp,
+      pyspark_deploy_role: role,
+      pyspark_deploy_containers: nodes.map((node) => container(plan, node, host)),
+    },
+  };
+}
+
+/** What the Ansible role makes of the hosts, once their addresses are known. */
+export function awsNodes(plan: AwsClusterPlan, addresses: NodeAddresses): AwsNodes {
+  const masterIp = addresses.master;
+  const master = { name: "master", privateIp: masterIp, masterIp };
+  return {
+    hosts: [
+      hostPlan(plan, master, "master", [masterNode(), driverNode()]),
+      ...addresses.workers.map((privateIp, index) => {
+        const name = workerName(index);
+        return hostPlan(plan, { name, privateIp, masterIp }, "worker", [
+          workerNode(name, plan.worker, privateIp),
+        ]);
+      }),
+    ],
+    variables: {
+      pyspark_deploy_image: plan.image.reference,
+      pyspark_deploy_conf_files: plan.confFiles.map(({ path, content, secret }) => ({
+        path,
+        content_base64: Buffer.from(content).toString("base64"),
+        secret,
+      })),
+      pyspark_deploy_deadline: epochSeconds(plan.expires),
+      pyspark_deploy_master_ip: masterIp,
+      pyspark_deploy_ready_timeout: plan.readyTimeoutSeconds,
+    },
+  };
 }

@@ -1,3 +1,6 @@
+import type { LaunchAttempt } from "./attempts.js";
+import type { AwsClusterPlan } from "./aws-plan.js";
+
 export interface TerraformFleet {
   readonly role: "master" | "worker";
   readonly count: number;
@@ -37,4 +40,58 @@ export interface TerraformVariables {
   readonly repository_arns: readonly string[];
   /** By "<batch>-<attempt>": master-1, workers-1. */
   readonly fleets: Readonly<Record<string, TerraformFleet>>;
+}
+
+export interface Launch {
+  /** Undefined: the network and the role alone. */
+  readonly attempt: LaunchAttempt | undefined;
+  /** As in authorized_keys. */
+  readonly publicKey: string;
+  /** Gzipped MIME, as base64. */
+  readonly userData: string;
+}
+
+/** Room for sixteen subnets of 4091 machines each; it meets no other network, for nothing is peered with it. */
+const VPC_CIDR = "10.77.0.0/16";
+
+export const resourcePrefix = (clusterId: string) => `psd-${clusterId}`;
+
+function fleetsOf({ workers }: AwsClusterPlan, attempt: LaunchAttempt): Record<string, TerraformFleet> {
+  const { zone, masterTypes, workerTypes, masterFleet, workersFleet } = attempt;
+  const market = "on-demand";
+  return {
+    [masterFleet]: { role: "master", count: 1, instance_types: masterTypes, zone, market },
+    [workersFleet]: { role: "worker", count: workers, instance_types: workerTypes, zone, market },
+  };
+}
+
+/** What Terraform is called with. */
+export function terraformVariables(plan: AwsClusterPlan, launch: Launch): TerraformVariables {
+  const { network, volume, access } = plan;
+  return {
+    region: plan.region,
+    name: resourcePrefix(plan.identity.clusterId),
+    tags: plan.tags,
+    vpc_cidr: VPC_CIDR,
+    zones: plan.attempts.map(({ zone }) => zone),
+    vpc_id: network.vpc ?? null,
+    subnet_ids: network.subnets,
+    security_group_ids: network.securityGroups,
+    private: network.private,
+    ssh_cidrs: network.sshCidrs,
+    public_key: launch.publicKey,
+    ami_id: plan.ami.id,
+    user_data_base64: launch.userData,
+    root_volume: {
+      device_name: plan.ami.rootDevice,
+      size_gib: volume.sizeGib,
+      throughput_mibps: volume.throughputMibps,
+      iops: volume.iops,
+    },
+    instance_profile_name: access.instanceProfile ?? null,
+    permissions_boundary_arn: access.permissionsBoundary ?? null,
+    s3_locations: access.s3Locations,
+    repository_arns: access.repositoryArns,
+    fleets: launch.attempt ? fleetsOf(plan, launch.attempt) : {},
+  };
 }

@@ -25,6 +25,7 @@ const CONDA = ["environment.yml", "environment.yaml"];
 const NO_FILES: RequirementFiles = {
   files: [],
   copies: [],
+  hashed: [],
   requirements: [],
   installsProject: false,
   notes: [],

@@ -40,10 +40,12 @@ function copyLines(paths: readonly string[]): string[] {
 }
 
 function readGroup({ kind, name }: TestGroup): string {
-  const key = JSON.stringify(name);
-  return kind === "extra"
-    ? ` + project.get("optional-dependencies", {}).get(${key}, [])`
-    : ` + config.get("dependency-groups", {}).get(${key}, [])`;
+  const table = {
+    extra: 'project.get("optional-dependencies", {})',
+    group: 'config.get("dependency-groups", {})',
+    pdm: 'config["tool"]["pdm"]["dev-dependencies"]',
+  }[kind];
+  return ` + ${table}.get(${JSON.stringify(name)}, [])`;
 }
 
 function requirementsStage({ dependencies }: Project, templates: Templates): string[] {
@@ -84,20 +86,29 @@ function leaveOutLines({ dependencies, otherSpark }: Project, lists: readonly st
   ];
 }
 
+/** Once a list has hashes pip wants them of all that it installs with it, so lists without them are installed apart. */
+const installLine = (lists: readonly string[]) =>
+  lists.length === 0
+    ? ""
+    : `pip install --no-cache-dir --prefix /opt/packages --constraint /tmp/base.txt ${lists.map((list) => `-r ${shellWord(list)}`).join(" ")}`;
+
 function packagesStage(project: Project, templates: Templates): string {
   const { lock, pyproject, files, git } = project.dependencies;
   const staged = lock !== undefined || pyproject !== undefined;
   const lists = [...(staged ? [DECLARED] : []), ...files.files];
+  const isHashed = (list: string) => files.hashed.includes(list);
   const all = [...(staged ? [DECLARED] : []), ...files.copies.filter((path) => /\.(txt|in)$/.test(path))];
   return fillTemplate(templates["dockerfile/packages.stage"] ?? "", {
     from: project.systemFile === undefined ? BUILDER : "system",
     git: git ? ["RUN apt-get update && apt-get install --yes --no-install-recommends git"] : [],
     copies: [
       ...(staged ? [`COPY --from=requirements ${DECLARED} ${DECLARED}`] : []),
-      ...copyLines(files.copies),
+      ...copyLines([...files.copies, ...(lock?.local ?? [])]),
     ],
     leaveOut: leaveOutLines(project, all),
-    lists: lists.map((list) => `-r ${shellWord(list)}`),
+    installs: [installLine(lists.filter(isHashed)), installLine(lists.filter((list) => !isHashed(list)))]
+      .filter((line) => line !== "")
+      .join(" \\\n  && "),
   });
 }
 

@@ -60,12 +60,20 @@ export function missingInClones(folder: ProjectFolder, { large }: Project): Note
     );
 }
 
-export function renderIgnore({ large }: Project, folder: ProjectFolder, template: string): string {
-  return fillTemplate(template, {
+export function renderIgnore(
+  { large, dependencies }: Project,
+  folder: ProjectFolder,
+  template: string,
+): string {
+  const rules = fillTemplate(template, {
     environments: folder.environments.filter((path) => path !== ".venv" && path !== "venv"),
     secrets: SECRETS,
     data: large.data.length > 0 ? ["# Large data: jobs read it from S3.", ...large.data] : [],
   });
+  const installed = [...dependencies.files.copies, ...(dependencies.lock?.local ?? [])];
+  const takenIn = installed.filter((path) => leavesOut(folder, rules, path));
+  if (takenIn.length === 0) return rules;
+  return `${rules}# pip installs these.\n${takenIn.map((path) => `!${path.replace(/\/$/, "")}\n`).join("")}`;
 }
 
 /** The command that adds a rule, on a line of its own. */
@@ -108,6 +116,7 @@ export function leftOutNotes(folder: ProjectFolder, project: Project): Note[] {
   const { dependencies, code, large, systemFile } = project;
   const copied = new Set([
     ...(dependencies.lock?.copies ?? []),
+    ...(dependencies.lock?.local ?? []),
     ...(dependencies.pyproject === undefined ? [] : ["pyproject.toml"]),
     ...dependencies.files.copies,
     ...(systemFile === undefined ? [] : [systemFile]),

@@ -1,5 +1,5 @@
 import { ExitCode, UserError } from "../../errors.js";
-import { type Note, type ProjectFolder, warning } from "./folder.js";
+import { filesIn, type Note, type ProjectFolder, warning } from "./folder.js";
 import { type Pyproject, parseToml, type TestGroup } from "./pyproject.js";
 import type { Requirement } from "./requirement.js";
 
@@ -10,6 +10,8 @@ export interface LockExport {
   readonly install: readonly string[];
   /** Files that the tool reads. */
   readonly copies: readonly string[];
+  /** Packages of the project's own folder that the list names by their path: folders with a slash at their end, and files. */
+  readonly local: readonly string[];
   /** Prints the list on standard output. */
   readonly command: string;
   /** What it pins of the packages that matter to us. */
@@ -53,17 +55,17 @@ function pinnedInJson(file: string, content: string): Requirement[] {
   }
 }
 
-const groupsOf = (groups: readonly TestGroup[], kind: TestGroup["kind"]) =>
-  groups.flatMap((group) => (group.kind === kind ? [group.name] : []));
+const groupsOf = (groups: readonly TestGroup[], ...kinds: TestGroup["kind"][]) =>
+  groups.flatMap(({ kind, name }) => (kinds.includes(kind) ? [name] : []));
 
 function exportCommand(tool: LockExport["tool"], groups: readonly TestGroup[], devTests: boolean): string {
   const options = (flag: string, names: readonly string[]) =>
     names.map((name) => ` ${flag} ${name}`).join("");
   const extras = groupsOf(groups, "extra");
-  const sets = groupsOf(groups, "group");
+  const sets = groupsOf(groups, "group", "pdm");
   switch (tool) {
     case "uv":
-      return `uv export --quiet --frozen --no-default-groups --no-emit-project --no-hashes${options("--extra", extras)}${options("--group", sets)}`;
+      return `uv export --quiet --frozen --no-default-groups --no-emit-project --no-editable --no-hashes${options("--extra", extras)}${options("--group", sets)}`;
     case "poetry":
       return `poetry export --without-hashes --only ${["main", ...sets].join(",")}${options("--extras", extras)}`;
     case "pdm":
@@ -88,6 +90,7 @@ function unlockedPoetry({ testGroups }: Pyproject): Found {
       tool: "poetry",
       install: TOOL_PACKAGES.poetry,
       copies: ["pyproject.toml"],
+      local: [],
       command: `poetry lock && ${exportCommand("poetry", testGroups, false)}`,
       requirements: [],
     },
@@ -113,6 +116,34 @@ interface Found {
   readonly notes: readonly Note[];
 }
 
+/** What a uv.lock takes from folders and files of this machine: uv's path and workspace sources. */
+function localPackages(
+  folder: ProjectFolder,
+  file: string,
+  content: string,
+): Pick<Found, "notes"> & { local: string[] } {
+  const { package: packages } = parseToml(file, content);
+  const paths = (Array.isArray(packages) ? packages : []).flatMap(
+    ({ source = {} }: { source?: Readonly<Record<string, unknown>> }) =>
+      [source.editable, source.directory, source.path].filter(
+        (path) => typeof path === "string" && path !== ".",
+      ),
+  ) as string[];
+  const local: string[] = [];
+  const notes: Note[] = [];
+  for (const path of paths) {
+    if (folder.files.has(path)) local.push(path);
+    else if (filesIn(folder, path).length > 0) local.push(`${path}/`);
+    else
+      notes.push(
+        warning(
+          `${file} takes a package from ${path}, which is outside of this folder: a build can't see it. Copy it in, and lock again: uv lock`,
+        ),
+      );
+  }
+  return { local, notes };
+}
+
 /** The lock file that decides, and a note about those that do not. */
 export function findLock(folder: ProjectFolder, pyproject: Pyproject | undefined): Found {
   const there = FILES.filter(([file]) => folder.texts.has(file));
@@ -122,18 +153,22 @@ export function findLock(folder: ProjectFolder, pyproject: Pyproject | undefined
   const [file, tool] = chosen;
   const content = folder.texts.get(file) ?? "";
   const pipenv = tool === "pipenv";
+  const { local, notes } = tool === "uv" ? localPackages(folder, file, content) : { local: [], notes: [] };
   const devTests = pipenv && /^pytest/m.test(folder.texts.get("Pipfile") ?? "");
   return {
     lock: {
       tool,
       install: TOOL_PACKAGES[tool],
       copies: [pipenv ? "Pipfile" : "pyproject.toml", file],
+      local,
       command: exportCommand(tool, pyproject?.testGroups ?? [], devTests),
       requirements: pipenv ? pinnedInJson(file, content) : pinnedInToml(file, content),
     },
-    notes:
-      others.length > 0
+    notes: [
+      ...notes,
+      ...(others.length > 0
         ? [warning(`${file} decides what is installed, not ${others.map(([name]) => name).join(", ")}.`)]
-        : [],
+        : []),
+    ],
   };
 }

@@ -14,7 +14,8 @@ const text = (value: unknown): string | undefined => (typeof value === "string" 
 
 /** A named set of packages that tests need, beside those that the code needs. */
 export interface TestGroup {
-  readonly kind: "extra" | "group";
+  /** `pdm`: a group in PDM's own form, from before there was a standard one. */
+  readonly kind: "extra" | "group" | "pdm";
   readonly name: string;
 }
 
@@ -61,7 +62,7 @@ function findTestGroups(
   return (named.length > 0 ? named : dev).map((name) => ({ name, kind: groups.get(name)?.kind ?? "group" }));
 }
 
-function readGroups(document: Table, poetry: Table) {
+function readGroups(document: Table, poetry: Table, pdm: Table) {
   const groups = new Map<string, { kind: TestGroup["kind"]; names: string[] }>();
   const add = (kind: TestGroup["kind"], sets: unknown, namesOf: (set: unknown) => string[]) => {
     for (const [name, set] of Object.entries(table(sets))) groups.set(name, { kind, names: namesOf(set) });
@@ -71,6 +72,7 @@ function readGroups(document: Table, poetry: Table) {
   const dev = poetry["dev-dependencies"];
   if (dev !== undefined) add("group", { dev }, (set) => Object.keys(table(set)));
   add("group", poetry.group, (group) => Object.keys(table(table(group).dependencies)));
+  add("pdm", pdm["dev-dependencies"], strings);
   add("group", document["dependency-groups"], strings);
   return groups;
 }
@@ -108,7 +110,7 @@ export function readPyproject(folder: ProjectFolder): Pyproject | undefined {
       !dynamic.includes("dependencies") &&
       poetry.dependencies === undefined,
     poetry: tools.poetry !== undefined && (project.name === undefined || poetry.dependencies !== undefined),
-    testGroups: findTestGroups(readGroups(document, poetry)),
+    testGroups: findTestGroups(readGroups(document, poetry, table(tools.pdm))),
     buildRequires: build.length > 0 ? build : ["setuptools>=61"],
     isPackage: poetry["package-mode"] !== false && table(tools.uv).package !== false,
     packageFiles: [readme, license, ...strings(project["license-files"])].filter(

@@ -7,6 +7,8 @@ export interface RequirementFiles {
   readonly files: readonly string[];
   /** All that pip reads then: the files, what they include, and what they install from the project's folder. */
   readonly copies: readonly string[];
+  /** Those of `files` that pin by hash. */
+  readonly hashed: readonly string[];
   readonly requirements: readonly Requirement[];
   /** True where a line installs the project itself: the image does so when it has the code. */
   readonly installsProject: boolean;
@@ -57,7 +59,7 @@ const lines = (text: string) =>
 
 const INCLUDE = /^(?:-r|-c|--requirement|--constraint)[\s=]*(\S+)/;
 const PROJECT = /^(?:(?:-e|--editable)[\s=]*)?\.\/?(?:\[[^\]]*\])?$/;
-const LOCAL = /^(?:(?:-e|--editable)[\s=]*)?(?:file:)?(\.{1,2}\/\S+)$/;
+const LOCAL = /^(?:(?:-e|--editable)[\s=]*)?(?:file:)?(\.{1,2}\/\S+|[^\s:@]+\.(?:whl|tar\.gz|zip))$/;
 
 export function readRequirementFiles(folder: ProjectFolder): RequirementFiles {
   const main = mainFiles(folder);
@@ -93,10 +95,14 @@ export function readRequirementFiles(folder: ProjectFolder): RequirementFiles {
     copies.add(path);
     for (const line of lines(text)) readLine(line, path);
   };
-  for (const file of files) read(file, file);
+  const hashed = files.filter((file) => {
+    const before = copies.size;
+    read(file, file);
+    return [...copies].slice(before).some((path) => /\s--hash[=\s]/.test(folder.texts.get(path) ?? ""));
+  });
   if (main.length > 0 && files.length > main.length)
     notes.push(
       info(`${files.slice(main.length).join(", ")}: installed too, because tests run in the same image.`),
     );
-  return { files, copies: [...copies], requirements, installsProject, notes };
+  return { files, copies: [...copies], hashed, requirements, installsProject, notes };
 }

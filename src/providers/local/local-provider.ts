@@ -2,20 +2,35 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ObjectStore, parseObjectAddress } from "../../adapters/aws/object-store.js";
 import type { ContainerFacts, DockerEngine, ObjectKind } from "../../adapters/docker/engine.js";
 import { httpGet } from "../../adapters/http.js";
-import { readMaster } from "../../adapters/spark-master.js";
+import type { Config } from "../../config/schema.js";
 import type { Context } from "../../context.js";
 import { ExitCode, InterruptedError, UserError } from "../../errors.js";
+import { hostSystem } from "../../host.js";
 import {
   type ClusterPlan,
   type ClusterSecrets,
   CONF_DIRECTORY,
   MASTER_UI_PORT,
+  planLocalCluster,
   S3_PORT,
 } from "../../plan/cluster-plan.js";
+import { checkSize, clusterWish, warningText } from "../../plan/diagnosis.js";
 import { clusterSelector, LABEL_PREFIX, type Labels, ROLE_LABEL } from "../../plan/identity.js";
+import { type Machine, sizeLocalWorker } from "../../plan/sizing.js";
+import { MIB } from "../../plan/units.js";
 import type { Step } from "../../report/events.js";
 import { waitUntil } from "../../wait.js";
-import type { ClusterName, ClusterState, DestroyResult, DriverPlace, Provider } from "../provider.js";
+import { plannedFacts } from "../facts.js";
+import type {
+  ClusterName,
+  ClusterState,
+  DestroyResult,
+  DriverPlace,
+  PlannedCluster,
+  PlanRequest,
+  Provider,
+} from "../provider.js";
+import { waitForWorkers } from "../ready.js";
 import {
   confFiles,
   localNames,
@@ -44,31 +59,47 @@ const REMOVAL_SECONDS = 10;
 
 /** Clusters whose nodes are containers of the user's own Docker engine. */
 export class LocalProvider implements Provider {
+  readonly name = "local";
+  readonly pulls = false;
+
   constructor(
     private readonly engine: DockerEngine,
+    /** What the engine's machine has. */
+    private readonly machine: () => Promise<Machine>,
     /** Makes the S3 server's image when it is absent; returns its reference. */
-    private readonly s3Image: (plan: ClusterPlan) => Promise<string>,
-    private readonly dockerHost?: string,
+    private readonly s3Image: () => Promise<string>,
   ) {}
 
-  place(plan: ClusterPlan): DriverPlace {
-    const names = localNames(plan.identity);
-    return {
-      ...(this.dockerHost !== undefined && { dockerHost: this.dockerHost }),
+  async check(config: Config, { report }: Context): Promise<void> {
+    const [machine, wish] = [await this.machine(), clusterWish(config)];
+    sizeLocalWorker(machine, wish);
+    const text = warningText(checkSize(machine, wish, hostSystem()));
+    if (text !== undefined) report.note(text, "warning");
+  }
+
+  async plan({ config, identity, image, secrets }: PlanRequest): Promise<PlannedCluster> {
+    const plan = planLocalCluster({ config, identity, image, machine: await this.machine(), secrets });
+    const names = localNames(identity);
+    const driver: DriverPlace = {
       container: names.container("driver"),
       confMount: { type: "volume", source: names.confVolume },
       sharesFiles: true,
     };
+    return {
+      facts: { ...plannedFacts(plan, config), driver },
+      create: (context) => this.#create(plan, secrets, config.readyTimeout, context),
+      replace: (context) => this.#replace(plan, secrets, config.readyTimeout, context),
+    };
   }
 
-  async create(
+  async #create(
     plan: ClusterPlan,
     secrets: ClusterSecrets,
     readyTimeoutSeconds: number,
     { report, signal }: Context,
   ): Promise<void> {
     const names = localNames(plan.identity);
-    const s3Image = plan.storage.embedded ? await this.s3Image(plan) : undefined;
+    const s3Image = plan.storage.embedded ? await this.s3Image() : undefined;
     await report.step("network", "Making the network and the volumes", async () => {
       await settle([
         this.engine.createNetwork(names.network, plan.labels),
@@ -88,7 +119,7 @@ export class LocalProvider implements Provider {
     await this.#ready(plan, secrets, readyTimeoutSeconds, report, signal);
   }
 
-  async replace(
+  async #replace(
     plan: ClusterPlan,
     secrets: ClusterSecrets,
     readyTimeoutSeconds: number,
@@ -167,29 +198,24 @@ export class LocalProvider implements Provider {
   ): Promise<number> {
     const names = localNames(plan.identity);
     const nodes = plan.nodes.filter((node) => node.role === "master" || node.role === "worker");
-    return waitUntil({
-      description: `${plan.workers} workers to register at the master`,
+    const { cores, executorHeapBytes, executors } = plan.worker;
+    return waitForWorkers({
+      workers: plan.workers,
+      cores,
+      memoryMiB: (executorHeapBytes * executors) / MIB,
       timeoutSeconds,
       signal,
       hint: "See why: pyspark-deploy logs master (or worker-1); remove the cluster: pyspark-deploy destroy",
-      onWait: (seen) => step.progress(seen),
-      probe: async () => {
+      onWait: step.progress,
+      ui: async () => {
         const containers = await this.engine.containers(plan.labels);
         const dead = nodes.find(
           (node) => containers.find(({ name }) => name === names.container(node.name))?.running === false,
         );
         if (dead) await this.#failWithLog(names.container(dead.name), dead.name);
-        const ui = loopback(
+        return loopback(
           containers.find((container) => roleOf(container) === "master")?.ports[MASTER_UI_PORT],
         );
-        const state = ui === undefined ? undefined : await readMaster(ui);
-        const alive =
-          state?.workers.filter((worker) => worker.alive && worker.cores === plan.worker.cores).length ?? 0;
-        if (alive === plan.workers) return { done: true, value: alive };
-        return {
-          done: false,
-          seen: state ? `${alive} of ${plan.workers} workers ALIVE` : "the master does not answer yet",
-        };
       },
     });
   }
@@ -230,6 +256,12 @@ export class LocalProvider implements Provider {
     const credentials = { accessKeyId: secrets.s3AccessKey, secretAccessKey: secrets.s3SecretKey };
     await new ObjectStore({ endpoint, region: plan.storage.region, credentials }, signal).putFolder(eventLog);
   }
+
+  async admit(): Promise<boolean> {
+    return false;
+  }
+
+  async extend(): Promise<void> {}
 
   async state(name: ClusterName): Promise<ClusterState> {
     const containers = await this.engine.containers(clusterSelector(name.project, name.cluster));
@@ -273,7 +305,8 @@ export class LocalProvider implements Provider {
       if (left.length === 0 || Date.now() > deadline) {
         for (const object of left) removed.delete(object);
         const kept = found.filter(isKept).map(describe);
-        return { removed: [...removed], left, reasons: left.length > 0 ? reasons : [], kept };
+        const looked = ["containers, networks and volumes with the cluster's labels"];
+        return { removed: [...removed], left, reasons: left.length > 0 ? reasons : [], kept, looked };
       }
       for (const object of left) removed.add(object);
       reasons = await this.#remove(doomed);

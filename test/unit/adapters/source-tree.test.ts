@@ -1,8 +1,8 @@
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { hashTree } from "../../../src/adapters/source-tree.js";
+import { hashTree, isInTree, listTree } from "../../../src/adapters/source-tree.js";
 
 function tree(files: Record<string, string>): string {
   const directory = mkdtempSync(join(tmpdir(), "psd-tree-"));
@@ -51,5 +51,35 @@ describe("the hash of a source tree", () => {
     const before = await hash(directory);
     put(directory, "src/a.py", "2");
     expect(await hash(directory)).not.toBe(before);
+  });
+});
+
+describe("whether the build sees one file", () => {
+  const directory = tree({
+    ".dockerignore": "data\nlogs\n!logs/kept.py\n",
+    "jobs/a.py": "1",
+    "data/b.py": "1",
+    "logs/kept.py": "1",
+    "logs/other.py": "1",
+    "pkg/__pycache__/c.py": "1",
+  });
+  symlinkSync("jobs/a.py", join(directory, "link.py"));
+  symlinkSync("jobs", join(directory, "linked"));
+
+  it.each([
+    ["jobs/a.py", true],
+    ["link.py", true],
+    ["logs/kept.py", true],
+    ["logs/other.py", false],
+    ["data/b.py", false],
+    ["pkg/__pycache__/c.py", false],
+    ["linked/a.py", false],
+    ["jobs", false],
+    ["jobs/none.py", false],
+    ["jobs/a.py/b.py", false],
+    ["../a.py", false],
+  ])("%s: %s, as the list of all says", async (path, seen) => {
+    expect(await isInTree(directory, path)).toBe(seen);
+    expect((await listTree(directory)).includes(path)).toBe(seen);
   });
 });

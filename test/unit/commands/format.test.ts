@@ -19,6 +19,10 @@ const STATUS = {
   current: false,
   ui: "http://127.0.0.1:32768",
   s3: undefined,
+  hosts: [],
+  region: undefined,
+  deadline: undefined,
+  cost: undefined,
   created: "2026-01-01T00:00:00.000Z",
 };
 

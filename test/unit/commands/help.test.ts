@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { COMMANDS, GLOBAL_OPTIONS } from "../../../src/commands/index.js";
 import { protectArguments } from "../../../src/commands/pass-through.js";
 import { EXIT_CODES, ExitCode } from "../../../src/errors.js";
-import { buildProgram } from "../../../src/program.js";
+import { buildProgram, usageError } from "../../../src/program.js";
 
 interface Parsed {
   readonly verb?: string;
@@ -27,8 +27,10 @@ async function parse(words: readonly string[]): Promise<Parsed> {
     await program.parseAsync(protectArguments(words, COMMANDS, GLOBAL_OPTIONS), { from: "user" });
     return { ...(verb !== undefined && { verb }), printed, exitCode: 0 };
   } catch (error) {
-    if (error instanceof CommanderError) return { printed, exitCode: error.exitCode };
-    throw error;
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { printed, exitCode: 0 };
+    const { message, hint, exitCode } = usageError(error, words);
+    return { printed: `${message}\n${hint}`, exitCode };
   }
 }
 
@@ -73,7 +75,21 @@ describe("a typing error", () => {
   ])("%j is told what was meant", async (words, suggestion) => {
     const { printed, exitCode } = await parse(words);
     expect(printed).toContain(suggestion);
-    expect(exitCode).not.toBe(0);
+    expect(exitCode).toBe(ExitCode.usage);
+  });
+});
+
+describe("a command line that can't be understood", () => {
+  it.each([
+    [["build", "--foo"], "Unknown option '--foo'.", "See what there is: pyspark-deploy build --help"],
+    [["frobnicate"], "Unknown command 'frobnicate'.", "See what there is: pyspark-deploy --help"],
+    [["cp", "a"], "Missing required argument 'target'.", "See what there is: pyspark-deploy cp --help"],
+    [["--config"], "Option '--config <file>' argument missing.", "See what there is: pyspark-deploy --help"],
+    [[], "No command is named.", "See what there is: pyspark-deploy --help"],
+  ])("%j says what is wrong and where to look", async (words, message, hint) => {
+    const { printed, exitCode } = await parse(words);
+    expect(printed).toBe(`${message}\n${hint}`);
+    expect(exitCode).toBe(ExitCode.usage);
   });
 });
 

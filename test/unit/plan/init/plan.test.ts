@@ -149,6 +149,17 @@ describe("a secret", () => {
   });
 });
 
+describe("the .dockerignore", () => {
+  it("takes in what pip installs, wherever it lies", () => {
+    const { write } = plan({
+      "requirements.txt": "./dist/x-1-py3-none-any.whl",
+      "dist/x-1-py3-none-any.whl": "",
+    });
+    const { content = "" } = write.find(({ path }) => path === ".dockerignore") ?? {};
+    expect(content).toMatch(/^dist$.*^!dist\/x-1-py3-none-any\.whl$/ms);
+  });
+});
+
 describe("a file that exists", () => {
   it("is kept, and told", () => {
     const planned = plan({ Dockerfile: "ARG PYSPARK_DEPLOY_BASE", ".dockerignore": ".pyspark-deploy" });
@@ -287,6 +298,29 @@ describe("the Dockerfile", () => {
   it("copies names as they are, not as patterns or variables", () => {
     const text = dockerfileOf({ "models/a": 1, "a$b.py": "", "we[1]rd.py": "", "it's.py": "" });
     expect(text).toMatch(/^COPY a\\\$b\.py it\\'s\.py .*we\[\[\]1\]rd\.py \.\/$/m);
+  });
+
+  it("installs lists with hashes apart from those without: pip refuses to mix them", () => {
+    const text = dockerfileOf({ "requirements.txt": "a==1 --hash=sha256:00", "requirements-test.txt": "b" });
+    expect(text).toMatch(
+      /^ {2}&& pip install .* -r requirements\.txt \\\n {2}&& pip install .* -r requirements-test\.txt$/m,
+    );
+  });
+
+  it("has the packages of uv's workspace where pip installs them", () => {
+    const text = dockerfileOf({
+      "pyproject.toml": '[project]\nname = "a"\ndependencies = ["foo"]\n',
+      "uv.lock": '[[package]]\nname = "foo"\nversion = "1"\nsource = { editable = "packages/foo" }\n',
+      "packages/foo/pyproject.toml": "",
+    });
+    expect(text).toMatch(/ AS packages\nCOPY --from=requirements .*\nCOPY packages\/foo\/ packages\/foo\/\n/);
+  });
+
+  it("reads a group for tests in PDM's own form", () => {
+    const text = dockerfileOf({
+      "pyproject.toml": '[project]\nname = "a"\n[tool.pdm.dev-dependencies]\ntest = ["x"]\n',
+    });
+    expect(text).toContain('config["tool"]["pdm"]["dev-dependencies"].get("test", [])');
   });
 
   it("brings git where pip clones", () => {

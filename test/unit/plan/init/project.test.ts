@@ -47,6 +47,20 @@ describe("what pip installs comes from", () => {
       { files: { copies: ["requirements.txt", "wheels/a.whl"] } },
     ],
     [
+      "an archive named without ./",
+      { "requirements.txt": "dist/a-1.tar.gz", "dist/a-1.tar.gz": "" },
+      { files: { copies: ["requirements.txt", "dist/a-1.tar.gz"] } },
+    ],
+    [
+      "lists with hashes and without",
+      {
+        "requirements.txt": "-r more.txt",
+        "more.txt": "a==1 \\\n    --hash=sha256:00",
+        "requirements-test.txt": "pytest-mock",
+      },
+      { files: { files: ["requirements.txt", "requirements-test.txt"], hashed: ["requirements.txt"] } },
+    ],
+    [
       "developers' list, when it brings pytest's plugins",
       { "requirements.txt": "a", "requirements-dev.txt": "pytest-mock" },
       { files: { files: ["requirements.txt", "requirements-dev.txt"] } },
@@ -96,6 +110,7 @@ describe("what pip installs comes from", () => {
       /^uv export (?!.*--no-dev).* --no-default-groups .* --group dev$/,
     ],
     ["pdm.lock", '[dependency-groups]\ndev = ["pytest"]', /^pdm export (?!.*--prod).* --group dev$/],
+    ["pdm.lock", '[tool.pdm.dev-dependencies]\ntest = ["x"]', /^pdm export (?!.*--prod).* --group test$/],
     ["pdm.lock", '[project.optional-dependencies]\ntest = ["x"]', /^pdm export .* --prod --group test$/],
   ])("%s exports the tests' group: %j", (file, toml, expected) => {
     const { dependencies } = describeFiles({ "pyproject.toml": `${PEP_621}${toml}`, [file]: "" });
@@ -106,6 +121,7 @@ describe("what pip installs comes from", () => {
     ['[project.optional-dependencies]\ntest = ["x"]\ndev = ["pytest"]', '[{"name":"test","kind":"extra"}]'],
     ['[dependency-groups]\ndev = ["pytest-mock", {include-group = "x"}]', '[{"name":"dev","kind":"group"}]'],
     ['[dependency-groups]\ndev = ["ruff"]', "[]"],
+    ['[tool.pdm.dev-dependencies]\ndev = ["pytest"]', '[{"name":"dev","kind":"pdm"}]'],
     ['[tool.poetry.dev-dependencies]\npytest = "*"', '[{"name":"dev","kind":"group"}]'],
     ['[tool.poetry.group.tests.dependencies]\nx = "*"', '[{"name":"tests","kind":"group"}]'],
   ])("the groups of its tests: %j", (toml, expected) => {
@@ -280,6 +296,14 @@ describe("what the image can't do, or does otherwise, is said", () => {
       /databricks-connect has a pyspark of its own/,
     ],
     ["a path outside", { "requirements.txt": "-e ../lib" }, /outside of this folder/],
+    [
+      "a path outside, of a uv.lock",
+      {
+        "pyproject.toml": PEP_621,
+        "uv.lock": '[[package]]\nname = "lib"\nversion = "1"\nsource = { editable = "../lib" }\n',
+      },
+      /uv.lock takes a package from ..\/lib, which is outside of this folder/,
+    ],
     [
       "an include that is not there",
       { "requirements.txt": "-r base.txt" },

@@ -1,0 +1,195 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run } from "../../exec/run.js";
+import { type AnsibleEvent, type BootStatus, parseEvent } from "./events.js";
+import { ansibleFailure, configureFailure } from "./failure.js";
+import { UTF8_LOCALE } from "./install.js";
+import { type AnsibleHost, renderInventory, renderVariables, type Variables } from "./inventory.js";
+import { setHostKey } from "./known-hosts.js";
+
+/** What a host says of itself when it is configured. */
+export interface NodeReport {
+  /** Its own ed25519 key: "ssh-ed25519 AAAA…". */
+  readonly hostKey: string;
+  /** Of the image that it runs, computed as for images of the laptop. */
+  readonly parityKey: string;
+  readonly boot: BootStatus;
+  readonly changed: boolean;
+  /** What was changed, for people. */
+  readonly done: readonly string[];
+}
+
+export interface ConfigureRequest {
+  /** The cluster's folder for Ansible's files: the inventory stays in it, what is secret does not. */
+  readonly directory: string;
+  /** Has a Host for each node. */
+  readonly sshConfigFile: string;
+  readonly hosts: readonly AnsibleHost[];
+  /** The role's variables that all hosts share, secrets among them. */
+  readonly variables: Variables;
+  /** Where each host's own key takes the place of the one that it booted with, as soon as it is known. */
+  readonly knownHosts?: { readonly file: string; readonly nameOf: (node: string) => string };
+  readonly onEvent?: ((event: AnsibleEvent) => void) | undefined;
+}
+
+export interface AnsibleOptions {
+  /** The ansible-playbook program. */
+  readonly program: string;
+  /** assets/ansible. */
+  readonly playbooks: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const FEWEST_FORKS = 5;
+const MOST_FORKS = 100;
+/** Pipes and the socket of one worker process, with room to spare. */
+const FILES_PER_FORK = 10;
+const FILES_OF_ANSIBLE = 100;
+
+/** How many hosts Ansible works on at once, within the limit on open files that it inherits. */
+export function forksFor(hosts: number, openFiles: number): number {
+  const possible = Math.floor((openFiles - FILES_OF_ANSIBLE) / FILES_PER_FORK);
+  return Math.max(1, Math.min(Math.max(hosts, FEWEST_FORKS), MOST_FORKS, possible));
+}
+
+async function openFilesLimit(): Promise<number> {
+  const { stdout } = await run({ file: "sh", args: ["-c", "ulimit -n"] });
+  const limit = Number(stdout.trim());
+  return Number.isFinite(limit) ? limit : Number.POSITIVE_INFINITY;
+}
+
+/** Runs our role on the hosts of a cluster. */
+export class Ansible {
+  constructor(private readonly options: AnsibleOptions) {}
+
+  #environment(request: ConfigureRequest, scratch: string, forks: number): Record<string, string> {
+    const { playbooks } = this.options;
+    return {
+      LC_ALL: UTF8_LOCALE,
+      // The user's own settings do not reach in here.
+      ANSIBLE_CONFIG: join(playbooks, "ansible.cfg"),
+      ANSIBLE_HOME: scratch,
+      ANSIBLE_LOCAL_TEMP: join(scratch, "tmp"),
+      ANSIBLE_SSH_CONTROL_PATH_DIR: scratch,
+      ANSIBLE_SSH_COMMON_ARGS: `-F "${request.sshConfigFile}"`,
+      ANSIBLE_HOST_KEY_CHECKING: "True",
+      ANSIBLE_INVENTORY_ENABLED: "yaml",
+      ANSIBLE_ROLES_PATH: join(playbooks, "roles"),
+      ANSIBLE_CALLBACK_PLUGINS: join(playbooks, "callback_plugins"),
+      ANSIBLE_STDOUT_CALLBACK: "pyspark_deploy_events",
+      ANSIBLE_LOAD_CALLBACK_PLUGINS: "False",
+      ANSIBLE_FORKS: String(forks),
+      ANSIBLE_NOCOLOR: "1",
+      ANSIBLE_FORCE_COLOR: "0",
+      // Without it Python's forks crash on macOS.
+      OBJC_DISABLE_INITIALIZE_FORK_SAFETY: "YES",
+    };
+  }
+
+  /**
+   * Configures all hosts at once; hosts that are as they should be are left as they are.
+   * @throws UserError (exit code 5) that names the hosts that failed, why, and their boot; InterruptedError.
+   */
+  async configure(request: ConfigureRequest): Promise<ReadonlyMap<string, NodeReport>> {
+    await mkdir(request.directory, { recursive: true, mode: 0o700 });
+    // Short, for the sockets in it; private, for the secrets.
+    const scratch = await mkdtemp(join(tmpdir(), "psd-ansible-"));
+    try {
+      return await this.#play(request, scratch);
+    } finally {
+      await this.#closeConnections(request, scratch);
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+
+  async #play(request: ConfigureRequest, scratch: string): Promise<ReadonlyMap<string, NodeReport>> {
+    const inventory = join(request.directory, "inventory.json");
+    const variables = join(scratch, "variables.json");
+    await writeFile(inventory, renderInventory(request.hosts), { mode: 0o600 });
+    await writeFile(variables, renderVariables(request.variables), { mode: 0o600 });
+    const forks = forksFor(request.hosts.length, await openFilesLimit());
+    const seen = new Progress(request);
+    const noise: string[] = [];
+    const { exitCode } = await run(
+      {
+        file: this.options.program,
+        args: [
+          "--inventory",
+          inventory,
+          "--extra-vars",
+          `@${variables}`,
+          join(this.options.playbooks, "cluster.yml"),
+        ],
+        env: this.#environment(request, scratch, forks),
+      },
+      {
+        signal: this.options.signal,
+        endGroup: true,
+        onLine: (line) => {
+          const event = parseEvent(line);
+          if (event) seen.add(event);
+          else if (!line.startsWith("{")) noise.push(line);
+        },
+      },
+    );
+    if (seen.failures.length > 0) throw configureFailure(seen.failures);
+    const reports = seen.reports();
+    if (exitCode !== 0 || reports.size < request.hosts.length) throw ansibleFailure(noise.join("\n"));
+    return reports;
+  }
+
+  /** Ends the connections that ssh would hold open for the next task. */
+  async #closeConnections({ sshConfigFile }: ConfigureRequest, scratch: string): Promise<void> {
+    const entries = await readdir(scratch, { withFileTypes: true });
+    const close = (socket: string) =>
+      run(
+        {
+          file: "ssh",
+          args: ["-F", sshConfigFile, "-o", `ControlPath=${join(scratch, socket)}`, "-O", "exit", "any"],
+        },
+        { timeoutSeconds: 5 },
+      );
+    await Promise.all(entries.filter((entry) => entry.isSocket()).map(({ name }) => close(name)));
+  }
+}
+
+/** What a run has said so far, host by host. */
+class Progress {
+  readonly failures: AnsibleEvent[] = [];
+  readonly #reports = new Map<string, Partial<NodeReport> & { changed: boolean }>();
+
+  constructor(private readonly request: ConfigureRequest) {}
+
+  add(event: AnsibleEvent): void {
+    if (event.phase === "ok") this.#merge(event);
+    else if (event.phase !== "start") this.failures.push(event);
+    this.request.onEvent?.(event);
+  }
+
+  #merge({ host, report = {}, changed = false }: AnsibleEvent): void {
+    const { host_key: hostKey, parity_key: parityKey, boot, done } = report;
+    const { knownHosts } = this.request;
+    if (hostKey !== undefined && knownHosts) setHostKey(knownHosts.file, knownHosts.nameOf(host), hostKey);
+    const before = this.#reports.get(host);
+    this.#reports.set(host, {
+      ...before,
+      changed: changed || (before?.changed ?? false),
+      ...(hostKey !== undefined && { hostKey }),
+      ...(parityKey !== undefined && { parityKey }),
+      ...(boot !== undefined && { boot }),
+      ...(done !== undefined && { done }),
+    });
+  }
+
+  /** Those hosts that have said everything. */
+  reports(): ReadonlyMap<string, NodeReport> {
+    const whole = [...this.#reports].flatMap(
+      ([host, { hostKey, parityKey, boot = {}, done = [], changed }]) =>
+        hostKey === undefined || parityKey === undefined
+          ? []
+          : [[host, { hostKey, parityKey, boot, done, changed }] as const],
+    );
+    return new Map(whole);
+  }
+}

@@ -1,0 +1,62 @@
+/** A host of a cluster, as the user's machine reaches it. */
+export interface SshHost {
+  /** The node's name within the cluster. */
+  readonly name: string;
+  readonly address: string;
+  /** Under which its key stands in known_hosts: addresses come again, instance ids do not. */
+  readonly keyAlias: string;
+}
+
+export interface SshFiles {
+  readonly identityFile: string;
+  readonly knownHostsFile: string;
+  /** A folder for sockets whose path is short: they are limited to 104 bytes on macOS, 108 on Linux. */
+  readonly socketDirectory: string;
+}
+
+const quoted = (path: string) => `"${path}"`;
+
+/** What the name of a cluster's sockets begins with. */
+export const socketPrefix = (clusterId: string) => clusterId.slice(0, 12);
+
+/**
+ * The text of an ssh_config: every host by the names that `aliases` gives it, keys checked strictly from the first
+ * connection, nothing of the user's own configuration or agent used.
+ */
+export function sshConfig(
+  hosts: readonly SshHost[],
+  user: string,
+  clusterId: string,
+  files: SshFiles,
+  aliases: (host: SshHost) => string = ({ name }) => name,
+): string {
+  const each = hosts.map(
+    (host) =>
+      `Host ${aliases(host)}\n  HostName ${host.address}\n  HostKeyAlias ${host.keyAlias}\n  ControlPath ${quoted(`${files.socketDirectory}/${socketPrefix(clusterId)}-${host.name}`)}\n`,
+  );
+  const all = hosts.map(aliases).join(" ");
+  return [
+    ...each,
+    `Host ${all}`,
+    `  User ${user}`,
+    `  IdentityFile ${quoted(files.identityFile)}`,
+    "  IdentitiesOnly yes",
+    "  IdentityAgent none",
+    `  UserKnownHostsFile ${quoted(files.knownHostsFile)}`,
+    "  GlobalKnownHostsFile /dev/null",
+    "  StrictHostKeyChecking yes",
+    "  HostKeyAlgorithms ssh-ed25519",
+    "  PasswordAuthentication no",
+    "  ForwardAgent no",
+    "  ConnectTimeout 10",
+    "  ServerAliveInterval 15",
+    "  ServerAliveCountMax 4",
+    "  LogLevel ERROR",
+    "",
+  ].join("\n");
+}
+
+/** The text of a known_hosts file. */
+export function knownHosts(keys: ReadonlyMap<string, string>): string {
+  return [...keys].map(([alias, key]) => `${alias} ${key}\n`).join("");
+}

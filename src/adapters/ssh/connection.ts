@@ -1,0 +1,150 @@
+import { existsSync } from "node:fs";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { ExitCode, UserError } from "../../errors.js";
+import { interact, type RunResult, run } from "../../exec/run.js";
+import { socketPrefix } from "./config.js";
+import { socketDirectory } from "./sockets.js";
+
+/** How long a connection stays open behind the last command that used it. */
+const PERSIST_SECONDS = 600;
+
+/** What forwards reach on a host's loopback or network. */
+export interface Tunnel {
+  /** DOCKER_HOST of the host's engine. */
+  readonly dockerHost: string;
+  /** What the host serves, on this machine's loopback. */
+  readonly ui: string | undefined;
+}
+
+/** A free port of the loopback interface. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      const port = typeof address === "object" && address ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Connections to the hosts of one cluster through its own ssh_config; one per host, shared by all commands. */
+export class SshConnections {
+  constructor(
+    private readonly configFile: string,
+    private readonly clusterId: string,
+    /** What each host serves, as the host itself reaches it. */
+    private readonly served: (host: string) => string | undefined,
+    private readonly signal?: AbortSignal,
+  ) {}
+
+  #ssh(args: readonly string[], input?: string): Promise<RunResult> {
+    return run(
+      { file: "ssh", args: ["-F", this.configFile, ...args], ...(input !== undefined && { input }) },
+      { signal: this.signal },
+    );
+  }
+
+  /** The engine of a host, and what it serves, on this machine; opens the connection where none is open. */
+  async tunnel(host: string): Promise<Tunnel> {
+    const base = join(await socketDirectory(), `${socketPrefix(this.clusterId)}-${host}`);
+    return (await this.#findOpen(host, base)) ?? this.#open(host, base, this.served(host));
+  }
+
+  async #findOpen(host: string, base: string): Promise<Tunnel | undefined> {
+    if (!existsSync(`${base}.docker`)) return undefined;
+    const { exitCode } = await this.#ssh(["-O", "check", host]);
+    if (exitCode !== 0) return undefined;
+    const port = await readFile(`${base}.port`, "utf8").catch(() => "");
+    return {
+      dockerHost: `unix://${base}.docker`,
+      ui: port === "" ? undefined : `http://127.0.0.1:${port}`,
+    };
+  }
+
+  async #open(host: string, base: string, remoteUi: string | undefined): Promise<Tunnel> {
+    const port = remoteUi === undefined ? undefined : await freePort();
+    // A connection without our forwards (one that Ansible made, or one half dead) would swallow them.
+    await this.close(host);
+    const forwards = [
+      ...["-L", `${base}.docker:/var/run/docker.sock`],
+      ...(port === undefined ? [] : ["-L", `127.0.0.1:${port}:${remoteUi}`]),
+    ];
+    const options = [
+      ...["-o", "ControlMaster=auto", "-o", `ControlPersist=${PERSIST_SECONDS}`],
+      ...["-o", "StreamLocalBindUnlink=yes", "-o", "ExitOnForwardFailure=yes", "-o", "BatchMode=yes"],
+    ];
+    // Without a command ssh -f would keep our pipes open; a connection that persists lets go of them.
+    const result = await this.#ssh([...options, ...forwards, host, "true"]);
+    if (result.exitCode !== 0) throw explainSsh(host, result);
+    await writeFile(`${base}.port`, port === undefined ? "" : String(port));
+    return {
+      dockerHost: `unix://${base}.docker`,
+      ui: port === undefined ? undefined : `http://127.0.0.1:${port}`,
+    };
+  }
+
+  /** Runs a program on a host; a non-zero exit code is returned, a connection that fails is thrown. */
+  async run(host: string, command: string, input?: string): Promise<RunResult> {
+    const options = ["-o", "ControlMaster=auto", "-o", `ControlPersist=${PERSIST_SECONDS}`];
+    const result = await this.#ssh([...options, "-o", "BatchMode=yes", host, command], input);
+    if (result.exitCode === SSH_FAILED) throw explainSsh(host, result);
+    return result;
+  }
+
+  /** A shell, or a command, with this process's terminal; returns its exit code. */
+  shell(host: string, command: readonly string[], signal: AbortSignal): Promise<number> {
+    return interact({ file: "ssh", args: ["-F", this.configFile, host, ...command] }, { signal });
+  }
+
+  /** Ends all shared connections to the cluster's hosts. */
+  async closeAll(): Promise<void> {
+    const prefix = `${socketPrefix(this.clusterId)}-`;
+    const files = await readdir(await socketDirectory());
+    const hosts = new Set(
+      files
+        .filter((file) => file.startsWith(prefix))
+        .map((file) => file.slice(prefix.length).replace(/\.(docker|port)$/, "")),
+    );
+    await Promise.all([...hosts].map((host) => this.close(host)));
+  }
+
+  /** Ends the shared connection to a host, if there is one. */
+  async close(host: string): Promise<void> {
+    const base = join(await socketDirectory(), `${socketPrefix(this.clusterId)}-${host}`);
+    if (existsSync(base)) await this.#ssh(["-O", "exit", host]);
+    await Promise.all(["", ".docker", ".port"].map((end) => rm(`${base}${end}`, { force: true })));
+  }
+}
+
+/** What ssh returns when it is itself that failed. */
+const SSH_FAILED = 255;
+
+/** Says why a host can't be reached, and what to do. */
+export function explainSsh(host: string, { stderr }: Pick<RunResult, "stderr">): UserError {
+  const text = stderr.trim();
+  if (/host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|No ED25519 host key/i.test(text)) {
+    return new UserError({
+      exitCode: ExitCode.notReady,
+      message: `${host} shows another host key than the one it had when the cluster was made: this may not be your node.`,
+      hint: "If nobody can explain it, remove the cluster: pyspark-deploy destroy",
+      output: text,
+    });
+  }
+  if (/permission denied/i.test(text)) {
+    return new UserError({
+      exitCode: ExitCode.notReady,
+      message: `${host} refuses the cluster's SSH key.`,
+      hint: "Was the record copied from another cluster? See: pyspark-deploy status",
+      output: text,
+    });
+  }
+  return new UserError({
+    exitCode: ExitCode.notReady,
+    message: `${host} can't be reached by SSH.`,
+    hint: "Is it still there, and may this address reach it? See: pyspark-deploy status",
+    output: text,
+  });
+}

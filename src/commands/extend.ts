@@ -1,0 +1,31 @@
+import { ExitCode, UserError } from "../errors.js";
+import type { CommandSpec } from "./command.js";
+import { CLUSTER_ARGUMENT } from "./shared.js";
+
+const DURATION = /^\d+(m|h|d)$/;
+
+export const extend: CommandSpec = {
+  name: "extend",
+  summary: "move the time at which a cluster in the cloud switches itself off",
+  arguments: [
+    CLUSTER_ARGUMENT,
+    { name: "[duration]", description: "from now on: 90m, 4h, 2d", complete: ["1h", "4h", "8h", "1d"] },
+  ],
+  options: [],
+  examples: ["pyspark-deploy extend 4h", "pyspark-deploy extend aws 2d"],
+  async run(context, words) {
+    const duration = words.at(-1) ?? "";
+    if (!DURATION.test(duration)) {
+      throw new UserError({
+        exitCode: ExitCode.usage,
+        message: duration === "" ? "No duration is given." : `"${duration}" is no duration.`,
+        hint: "Write minutes, hours or days: pyspark-deploy extend [CLUSTER] 4h",
+      });
+    }
+    const { extendCluster } = await import("../workflows/extend.js");
+    const { Session } = await import("../workflows/session.js");
+    const cluster = words.length > 1 ? words[0] : undefined;
+    const extended = await extendCluster(new Session(context), cluster, duration);
+    return { json: extended, text: `${extended.cluster} switches itself off at ${extended.deadline}` };
+  },
+};

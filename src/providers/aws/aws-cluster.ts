@@ -1,0 +1,200 @@
+import { Ansible } from "../../adapters/ansible/ansible.js";
+import { ensureAnsible } from "../../adapters/ansible/install.js";
+import { Ec2 } from "../../adapters/aws/ec2.js";
+import { priceList } from "../../adapters/aws/prices.js";
+import { SshConnections } from "../../adapters/ssh/connection.js";
+import type { SshKeyPair } from "../../adapters/ssh/keys.js";
+import { findTerraform } from "../../adapters/terraform/find.js";
+import { Terraform } from "../../adapters/terraform/terraform.js";
+import { assetPath } from "../../assets.js";
+import type { Config } from "../../config/schema.js";
+import type { Context } from "../../context.js";
+import { ExitCode, UserError } from "../../errors.js";
+import type { AwsClusterPlan } from "../../plan/aws/aws-plan.js";
+import { type AwsNodes, awsNodes } from "../../plan/aws/hosts.js";
+import { pricedCluster, priceOf } from "../../plan/aws/price.js";
+import { MIB } from "../../plan/units.js";
+import { waitUntil } from "../../wait.js";
+import type { CloudFacts, DeliveredImage } from "../provider.js";
+import { waitForWorkers } from "../ready.js";
+import { configure, waitForSsh } from "./configure.js";
+import { ClusterFiles } from "./files.js";
+import { type Launched, launch } from "./launch.js";
+import { isUp, nameNodes } from "./nodes.js";
+import { type AwsProviderOptions, servedPort } from "./options.js";
+import { userDataFor } from "./user-data.js";
+
+/** Where the Ansible role puts SPARK_CONF_DIR on each host. */
+export const CONF_DIRECTORY_ON_HOST = "/etc/pyspark-deploy/conf";
+
+type Node = CloudFacts["nodes"][number];
+
+export interface AwsClusterRequest {
+  readonly plan: AwsClusterPlan;
+  readonly image: DeliveredImage;
+  /** Opens the hosts to this machine. */
+  readonly key: SshKeyPair;
+  /** What every host shows at its first connection, until it has made one of its own. */
+  readonly hostKey: SshKeyPair;
+  readonly options: AwsProviderOptions;
+  readonly config: Config;
+}
+
+/** A planned cluster on its way to EC2. */
+export class AwsCluster {
+  readonly #files: ClusterFiles;
+  readonly #ec2: Ec2;
+
+  constructor(private readonly request: AwsClusterRequest) {
+    const { options, plan } = request;
+    const { cluster, clusterId } = plan.identity;
+    this.#files = new ClusterFiles(options.directory(cluster), clusterId);
+    this.#ec2 = new Ec2(options.scope);
+  }
+
+  async create(context: Context, save: (cloud: CloudFacts) => Promise<void>): Promise<void> {
+    const { plan, key, hostKey, config, options } = this.request;
+    for (const warning of plan.warnings) context.report.note(warning, "warning");
+    await this.#files.writeKey(key);
+    const { cacheDirectory, scope } = options;
+    // While Terraform works: where Ansible has to be installed first, that takes as long.
+    const [launched, ansible] = await Promise.all([
+      this.#launch(context),
+      ensureAnsible({
+        requirements: assetPath("ansible/requirements.txt"),
+        cacheDirectory,
+        signal: scope.signal,
+      }),
+    ]);
+    const nodes = await this.#addresses(launched, context);
+    await this.#files.writeNodes(nodes, hostKey.public);
+    await save(this.facts(nodes, launched));
+    // What it costs is told where it is known; a cluster is made all the same.
+    const price = this.#price(nodes).catch(() => undefined);
+    await waitForSsh(nodes, config.readyTimeout, context);
+    const configured = await configure(
+      {
+        ansible: new Ansible({
+          program: ansible.program,
+          playbooks: assetPath("ansible"),
+          signal: context.signal,
+        }),
+        files: this.#files,
+        nodes,
+        plan: this.#hostPlans(nodes),
+        variables: { pyspark_deploy_registry: this.#registry() },
+        parityKey: plan.image.parityKey,
+      },
+      context,
+    );
+    await this.#ready(context);
+    await save({ ...this.facts(configured, launched), price: await price });
+  }
+
+  async replace(): Promise<never> {
+    throw new UserError({
+      exitCode: ExitCode.usage,
+      message: "A new image can't be put onto a running cluster on AWS yet.",
+      hint: "Make another with it: pyspark-deploy create --name NAME; then remove this one: pyspark-deploy destroy",
+    });
+  }
+
+  #registry() {
+    const { image, plan } = this.request;
+    const host = image.reference.split("/")[0] ?? "";
+    return image.repositoryArn === undefined
+      ? ({ kind: "none" } as const)
+      : ({ kind: "ecr", region: plan.region, host } as const);
+  }
+
+  async #launch(context: Context): Promise<Launched> {
+    const { plan, key, hostKey, options } = this.request;
+    const { cacheDirectory, scope, env } = options;
+    const terraform = new Terraform({
+      program: await findTerraform(),
+      stateDirectory: this.#files.terraform,
+      cacheDirectory,
+      ...(scope.profile !== undefined && { env: { AWS_PROFILE: scope.profile } }),
+      signal: context.signal,
+    });
+    const userData = await userDataFor({ plan, hostKey, registry: this.#registry(), env });
+    return launch({ plan, publicKey: key.public, userData }, terraform, this.#ec2, context);
+  }
+
+  /** EC2 gives an instance its addresses while it starts. */
+  async #addresses({ instances }: Launched, { report, signal }: Context): Promise<Node[]> {
+    const { plan, config } = this.request;
+    const isPrivate = plan.network.private;
+    return report.step("instances", `Waiting for ${instances.length} instances to run`, (step) =>
+      waitUntil({
+        description: `${instances.length} instances to run`,
+        timeoutSeconds: config.readyTimeout,
+        signal,
+        hint: "See: pyspark-deploy status; remove them: pyspark-deploy destroy",
+        onWait: step.progress,
+        probe: async () => {
+          const { clusterId } = plan.identity;
+          const found = (await this.#ec2.clusterInstances({ clusterId })).filter(({ id }) =>
+            instances.includes(id),
+          );
+          const up = found.filter((instance) => isUp(instance, isPrivate));
+          if (up.length === instances.length) return { done: true, value: nameNodes(up) };
+          return { done: false, seen: `${up.length} of ${instances.length} run` };
+        },
+      }),
+    );
+  }
+
+  async #price(nodes: readonly Node[]): Promise<CloudFacts["price"]> {
+    const { plan, options } = this.request;
+    const types = nodes.map(({ type }) => type);
+    const { cacheDirectory, scope } = options;
+    const list = await priceList(scope, { types, cacheDirectory, now: Date.now() });
+    const { total, unknown } = priceOf({ ...pricedCluster(plan), types }, list);
+    return { perHour: total, source: list.source, unknown: [...unknown] };
+  }
+
+  #hostPlans(nodes: readonly Node[]): AwsNodes {
+    const { plan } = this.request;
+    const addresses = (role: Node["role"]) =>
+      nodes.filter((node) => node.role === role).map(({ privateIp }) => privateIp);
+    return awsNodes(plan, { master: addresses("master")[0] ?? "", workers: addresses("worker") });
+  }
+
+  async #ready({ report, signal }: Context): Promise<void> {
+    const { plan, config } = this.request;
+    const { clusterId } = plan.identity;
+    const connections = new SshConnections(this.#files.sshConfig, clusterId, servedPort, signal);
+    const { ui } = await connections.tunnel("master");
+    const { cores, executorHeapBytes, executors } = plan.worker;
+    await report.step(
+      "register",
+      `Waiting for ${plan.workers} workers`,
+      (step) =>
+        waitForWorkers({
+          workers: plan.workers,
+          cores,
+          memoryMiB: (executorHeapBytes * executors) / MIB,
+          timeoutSeconds: config.readyTimeout,
+          signal,
+          hint: "See why: pyspark-deploy logs worker-1 (or master); remove the cluster: pyspark-deploy destroy",
+          onWait: step.progress,
+          ui: async () => ui,
+        }),
+      (n) => `${n} of ${plan.workers} workers ALIVE`,
+    );
+  }
+
+  /** What is known of the cluster's machines so far. */
+  facts(nodes: readonly Node[], launched?: Launched): CloudFacts {
+    const { plan, options } = this.request;
+    const { profile } = options.scope;
+    return {
+      region: plan.region,
+      ...(profile !== undefined && { profile }),
+      deadline: plan.expires,
+      ...(launched?.securityGroup !== undefined && { securityGroup: launched.securityGroup }),
+      nodes: [...nodes],
+    };
+  }
+}

@@ -1,0 +1,126 @@
+import { existsSync } from "node:fs";
+import { listClusters } from "../../adapters/aws/clusters.js";
+import { setDeadlineTag } from "../../adapters/aws/deadline.js";
+import { type CloudInstance, Ec2 } from "../../adapters/aws/ec2.js";
+import { removeAll } from "../../adapters/aws/sweep.js";
+import { SshConnections } from "../../adapters/ssh/connection.js";
+import { findTerraform } from "../../adapters/terraform/find.js";
+import type { Config } from "../../config/schema.js";
+import type { Context } from "../../context.js";
+import { ExitCode, UserError } from "../../errors.js";
+import { LABEL_PREFIX } from "../../plan/identity.js";
+import type { ClusterRecord } from "../../state/record.js";
+import type {
+  ClusterName,
+  ClusterState,
+  DestroyResult,
+  NodeState,
+  PlannedCluster,
+  PlanRequest,
+  Provider,
+} from "../provider.js";
+import { admit } from "./admission.js";
+import { ClusterFiles } from "./files.js";
+import { nameNodes } from "./nodes.js";
+import { type AwsProviderOptions, servedPort } from "./options.js";
+import { planCluster } from "./planned.js";
+
+/** What the boot put on each host to move its deadline (seconds since 1970). */
+const EXTEND_ON_HOST = "/usr/local/sbin/pyspark-deploy-extend";
+
+/** Clusters whose nodes are EC2 instances. */
+export class AwsProvider implements Provider {
+  readonly name = "aws";
+  readonly pulls = true;
+  readonly #ec2: Ec2;
+
+  constructor(private readonly options: AwsProviderOptions) {
+    this.#ec2 = new Ec2(options.scope);
+  }
+
+  /** Tools first: they are what a newcomer lacks. */
+  async check(_: Config): Promise<void> {
+    await findTerraform();
+  }
+
+  async plan(request: PlanRequest): Promise<PlannedCluster> {
+    return planCluster(request, this.options);
+  }
+
+  async state(name: ClusterName): Promise<ClusterState> {
+    const instances = await this.#ec2.clusterInstances(name);
+    const nodes = nameNodes(instances).map(
+      ({ name: node, role, instance, type, zone, address }): NodeState => ({
+        name: node,
+        role,
+        running: instances.find(({ id }) => id === instance)?.state === "running",
+        place: `${instance} (${type}, ${zone}) ${address}`,
+      }),
+    );
+    return { nodes, ui: await this.#ui(name, instances), s3: undefined };
+  }
+
+  /** The master's UI through SSH; undefined while there is no way to it. */
+  async #ui({ cluster }: ClusterName, instances: readonly CloudInstance[]): Promise<string | undefined> {
+    const master = instances.find(({ role, state }) => role === "master" && state === "running");
+    const clusterId = master?.tags[`${LABEL_PREFIX}cluster-id`];
+    if (clusterId === undefined) return undefined;
+    const files = new ClusterFiles(this.options.directory(cluster), clusterId);
+    if (!existsSync(files.sshConfig)) return undefined;
+    const connections = new SshConnections(files.sshConfig, clusterId, servedPort, this.options.scope.signal);
+    return connections.tunnel("master").then(
+      ({ ui }) => ui,
+      () => undefined,
+    );
+  }
+
+  async find(project: string): Promise<string[]> {
+    const { scope } = this.options;
+    const { clusters } = await listClusters(scope, { project, regions: [scope.region] });
+    return [...new Set(clusters.map(({ cluster }) => cluster))].sort();
+  }
+
+  admit(record: ClusterRecord, context: Context): Promise<boolean> {
+    return admit(this.options.scope, record, context);
+  }
+
+  async extend({ identity, cloud }: ClusterRecord, deadline: string): Promise<void> {
+    const { cluster, clusterId } = identity;
+    const files = new ClusterFiles(this.options.directory(cluster), clusterId);
+    const { signal } = this.options.scope;
+    const connections = new SshConnections(files.sshConfig, clusterId, servedPort, signal);
+    const epoch = Math.floor(Date.parse(deadline) / 1000);
+    const told = await Promise.allSettled([
+      setDeadlineTag(this.options.scope, clusterId, deadline),
+      ...(cloud?.nodes ?? []).map(async ({ name }) => {
+        const result = await connections.run(name, `sudo ${EXTEND_ON_HOST} ${epoch}`);
+        if (result.exitCode !== 0) throw new Error(`${name}: ${result.stderr.trim()}`);
+      }),
+    ]);
+    const failures = told.flatMap((one) => (one.status === "rejected" ? [one.reason as Error] : []));
+    if (failures.length === 0) return;
+    throw new UserError({
+      exitCode: ExitCode.notReady,
+      message: `Not all of "${cluster}" took the new deadline:\n${failures.map(({ message }) => message).join("\n")}`,
+      hint: `Look which hosts are there: pyspark-deploy status ${cluster}; then run the command again.`,
+    });
+  }
+
+  /** By tags alone: what a killed Terraform made is in no state file. */
+  async destroy(
+    name: ClusterName,
+    _: { readonly purge: boolean },
+    onProgress: (text: string) => void,
+  ): Promise<DestroyResult> {
+    const instances = await this.#ec2.clusterInstances(name, { terminated: true });
+    const clusterId = instances[0]?.tags[`${LABEL_PREFIX}cluster-id`];
+    const files = new ClusterFiles(this.options.directory(name.cluster), clusterId ?? "");
+    if (clusterId !== undefined && existsSync(files.sshConfig))
+      await new SshConnections(files.sshConfig, clusterId, servedPort).closeAll();
+    const result = await removeAll(this.options.scope, name, { onProgress });
+    const looked = result.looked.map(
+      ({ service, kind, found, left }) => `${service} ${kind}: ${found} found, ${left} left`,
+    );
+    return { ...result, looked, kept: [] };
+  }
+}

@@ -1,0 +1,85 @@
+import type { Ansible, NodeReport } from "../../adapters/ansible/ansible.js";
+import { accepts } from "../../adapters/ssh/reach.js";
+import type { Context } from "../../context.js";
+import { ExitCode, UserError } from "../../errors.js";
+import type { AwsNodes } from "../../plan/aws/hosts.js";
+import { waitUntil } from "../../wait.js";
+import type { CloudFacts } from "../provider.js";
+import { type ClusterFiles, keyAlias } from "./files.js";
+
+type Node = CloudFacts["nodes"][number];
+
+const SSH_PORT = 22;
+
+/** Waits until every node's SSH server accepts connections. */
+export async function waitForSsh(
+  nodes: readonly Node[],
+  timeoutSeconds: number,
+  { report, signal }: Context,
+): Promise<void> {
+  const up = new Set<string>();
+  await report.step("boot", `Waiting for ${nodes.length} hosts to boot`, (step) =>
+    waitUntil({
+      description: `SSH on ${nodes.length} hosts`,
+      timeoutSeconds,
+      signal,
+      hint: "May this address reach them? See: pyspark-deploy status; remove them: pyspark-deploy destroy",
+      onWait: step.progress,
+      probe: async () => {
+        const waiting = nodes.filter(({ name }) => !up.has(name));
+        await Promise.all(
+          waiting.map(async ({ name, address }) => {
+            if (await accepts(address, SSH_PORT)) up.add(name);
+          }),
+        );
+        if (up.size === nodes.length) return { done: true, value: undefined };
+        const missing = nodes.filter(({ name }) => !up.has(name)).map(({ name }) => name);
+        return { done: false, seen: `${up.size} of ${nodes.length} answer; not yet: ${missing.join(", ")}` };
+      },
+    }),
+  );
+}
+
+export interface ConfigureRequest {
+  readonly ansible: Ansible;
+  readonly files: ClusterFiles;
+  readonly nodes: readonly Node[];
+  readonly plan: AwsNodes;
+  /** Variables that only the provider knows. */
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly parityKey: string;
+}
+
+/** What runs elsewhere than planned is no cluster of this project's image. */
+function refuseOtherImages(reports: ReadonlyMap<string, NodeReport>, parityKey: string): void {
+  const other = [...reports].filter(([, report]) => report.parityKey !== parityKey);
+  if (other.length === 0) return;
+  throw new UserError({
+    exitCode: ExitCode.notReady,
+    message: `Not every node runs the image that was built here (${parityKey}):\n${other.map(([node, report]) => `${node}: ${report.parityKey}`).join("\n")}`,
+    hint: "Was the image replaced in the registry meanwhile? Remove the cluster and make it anew: pyspark-deploy destroy; pyspark-deploy create",
+  });
+}
+
+/** Runs the Ansible role on all nodes; returns what each of them runs, proven to be the planned image. */
+export async function configure(request: ConfigureRequest, { report }: Context): Promise<Node[]> {
+  const { ansible, files, nodes, plan, variables, parityKey } = request;
+  const reports = await report.step(
+    "configure",
+    `Ansible: image, config and Spark on ${nodes.length} hosts`,
+    (step) =>
+      ansible.configure({
+        directory: files.ansible,
+        sshConfigFile: files.sshConfig,
+        hosts: plan.hosts.map(({ node, variables: own }) => ({ node, variables: { ...own } })),
+        variables: { ...plan.variables, ...variables },
+        knownHosts: {
+          file: files.knownHosts,
+          nameOf: (name) => keyAlias(nodes.find((node) => node.name === name)),
+        },
+        onEvent: ({ host, task, phase }) => step.progress(`${host}: ${task} ${phase}`),
+      }),
+  );
+  refuseOtherImages(reports, parityKey);
+  return nodes.map((node) => ({ ...node, parityKey }));
+}

@@ -1,0 +1,47 @@
+import { newKeyPair } from "../../adapters/ssh/keys.js";
+import { parseSeconds } from "../../config/duration.js";
+import { type AwsClusterPlan, planAwsCluster } from "../../plan/aws/aws-plan.js";
+import { objectName } from "../../plan/identity.js";
+import { plannedFacts } from "../facts.js";
+import type { DriverPlace, PlannedCluster, PlanRequest } from "../provider.js";
+import { AwsCluster, CONF_DIRECTORY_ON_HOST } from "./aws-cluster.js";
+import { askCloud, sshNetworks } from "./offer.js";
+import type { AwsProviderOptions } from "./options.js";
+
+const driverPlace = (plan: AwsClusterPlan): DriverPlace => ({
+  sshHost: "master",
+  container: objectName(plan.identity, "driver"),
+  confMount: { type: "bind", source: CONF_DIRECTORY_ON_HOST },
+  sharesFiles: false,
+});
+
+/** Asks AWS what it offers and decides everything; makes nothing. */
+export async function planCluster(
+  { config, identity, image, secrets }: PlanRequest,
+  options: AwsProviderOptions,
+): Promise<PlannedCluster> {
+  const architecture = await options.architecture(image.localReference ?? image.reference);
+  const [cloud, sshCidrs, key, hostKey] = await Promise.all([
+    askCloud(config, architecture, options.scope),
+    sshNetworks(config, { env: options.env, signal: options.scope.signal }),
+    newKeyPair(options.scope.signal),
+    newKeyPair(options.scope.signal),
+  ]);
+  const expires = new Date(Date.now() + parseSeconds(config.aws.ttl) * 1000).toISOString();
+  const plan = planAwsCluster({
+    config,
+    identity,
+    image: { ...image, architecture },
+    cloud,
+    sshCidrs,
+    repositoryArns: image.repositoryArn === undefined ? [] : [image.repositoryArn],
+    expires,
+    secrets,
+  });
+  const cluster = new AwsCluster({ plan, image, key, hostKey, options, config });
+  return {
+    facts: { ...plannedFacts(plan, config), driver: driverPlace(plan), cloud: cluster.facts([]) },
+    create: (context, save) => cluster.create(context, save),
+    replace: () => cluster.replace(),
+  };
+}

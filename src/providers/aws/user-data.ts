@@ -1,0 +1,39 @@
+import type { SshKeyPair } from "../../adapters/ssh/keys.js";
+import { readUserDataFiles } from "../../adapters/user-data-files.js";
+import { assetPath } from "../../assets.js";
+import type { Context } from "../../context.js";
+import { ExitCode, UserError } from "../../errors.js";
+import type { AwsClusterPlan } from "../../plan/aws/aws-plan.js";
+import { renderUserData, USER_DATA_LIMIT_BYTES, type UserDataRequest } from "../../plan/aws/user-data.js";
+
+export interface NodeBoot {
+  readonly plan: AwsClusterPlan;
+  readonly hostKey: SshKeyPair;
+  readonly registry: UserDataRequest["registry"];
+  readonly env: Context["env"];
+}
+
+/** What every host of the cluster does at its first boot: base64 of what EC2 hands it. */
+export async function userDataFor({ plan, hostKey, registry, env }: NodeBoot): Promise<string> {
+  const files = await readUserDataFiles(assetPath("templates/user-data"));
+  const { AWS_ENDPOINT_URL: endpointUrl } = env;
+  const rendered = renderUserData(
+    {
+      deadline: plan.expires,
+      hostKey,
+      image: plan.image.reference,
+      registry,
+      region: plan.region,
+      ...(endpointUrl && { endpointUrl }),
+    },
+    files,
+  );
+  if (rendered.byteLength > USER_DATA_LIMIT_BYTES) {
+    throw new UserError({
+      exitCode: ExitCode.usage,
+      message: `The nodes' user data has ${rendered.byteLength} bytes; EC2 takes ${USER_DATA_LIMIT_BYTES}.`,
+      hint: "Shorten what the config adds to it.",
+    });
+  }
+  return Buffer.from(rendered).toString("base64");
+}

@@ -1,0 +1,198 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Simulator } from "../../src/simulator/simulator.js";
+import { Cli, httpStatus } from "../support/cli.js";
+import { newProject } from "../support/project.js";
+import { Terminal } from "../support/terminal.js";
+
+interface Status {
+  readonly clusters: readonly {
+    readonly provider: string;
+    readonly state: string;
+    readonly wanted: number;
+    readonly workers: readonly { readonly name: string; readonly alive: boolean; readonly cores: number }[];
+    readonly parityKey: string;
+    readonly current: boolean;
+    readonly ui: string;
+    readonly deadline: string;
+    readonly hosts: readonly { readonly name: string; readonly running: boolean }[];
+  }[];
+}
+
+const CONFIG = `project: probe-aws
+provider: aws
+workers: 2
+storage: {s3: "\${PYSPARK_DEPLOY_SIMULATOR_S3}"}
+aws: {region: us-east-1, masterTypes: [m6i.large], workerTypes: [m6i.large, m5.large], ttl: 2h, buckets: [probe]}
+profiles: {cloud: {}}
+`;
+
+const cli = new Cli(newProject());
+const folder = join(cli.directory, ".pyspark-deploy/clusters/cloud");
+let simulator: Simulator;
+
+async function status() {
+  const [cluster] = (await cli.json<Status>("status", "cloud")).clusters;
+  if (!cluster) throw new Error("no cluster");
+  return cluster;
+}
+
+beforeAll(async () => {
+  simulator = await Simulator.start({ profileDelaySeconds: 0, terminationSeconds: 1 });
+  Object.assign(process.env, simulator.env);
+  writeFileSync(join(cli.directory, "pyspark-deploy.yaml"), CONFIG);
+});
+
+afterAll(async () => {
+  await cli.run(["destroy", "cloud", "--yes"]);
+  await simulator.stop();
+});
+
+describe("a cluster on AWS", () => {
+  it("is made from the VPC to workers that are ALIVE", async () => {
+    const created = await cli.json<{ readonly parityKey: string; readonly workers: number }>(
+      "create",
+      "cloud",
+    );
+    expect(created.workers).toBe(2);
+    const cluster = await status();
+    expect(cluster).toMatchObject({ provider: "aws", state: "ready", wanted: 2, current: true });
+    expect(cluster.parityKey).toBe(created.parityKey);
+    expect(cluster.workers.map(({ name, alive, cores }) => [name, alive, cores])).toEqual([
+      ["worker-1", true, 2],
+      ["worker-2", true, 2],
+    ]);
+    expect(cluster.hosts.map(({ name, running }) => [name, running])).toEqual([
+      ["master", true],
+      ["worker-1", true],
+      ["worker-2", true],
+    ]);
+    expect(await httpStatus(cluster.ui)).toBe(200);
+  });
+
+  it("creates its instances with two calls, whatever their number", async () => {
+    const actions = (await simulator.requests()).map(({ action }) => action);
+    expect(actions.filter((action) => action === "CreateFleet")).toHaveLength(2);
+    expect(actions).not.toContain("RunInstances");
+  });
+
+  it("writes with the magic committer and reads it back, with credentials of the instance profile", async () => {
+    const { exitCode, stdout, stderr } = await cli.run(["submit", "jobs/roundtrip.py", "s3a://probe/some"]);
+    expect(exitCode, stderr).toBe(0);
+    expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toEqual({ rows: 1000, committer: "magic" });
+  });
+
+  it("makes submit end with the job's own exit code", async () => {
+    expect((await cli.run(["submit", "jobs/leave.py", "42"])).exitCode).toBe(42);
+  });
+
+  it("shows the log of a node on another host, and copies files to and from it", async () => {
+    const { stdout, stderr } = await cli.run(["logs", "-c", "cloud", "worker-2"]);
+    expect(stdout + stderr).toMatch(/Successfully registered with master/);
+    writeFileSync(join(cli.directory, "note"), "hello");
+    expect((await cli.run(["cp", "note", "worker-1:/tmp/note"])).exitCode).toBe(0);
+    expect((await cli.run(["cp", "worker-1:/tmp/note", "back"])).exitCode).toBe(0);
+    expect(readFileSync(join(cli.directory, "back"), "utf8")).toBe("hello");
+  });
+
+  it("runs commands in the driver container and on the hosts", async () => {
+    const spark = await cli.run(["exec", "--", "spark-submit", "--version"]);
+    expect(spark.stdout + spark.stderr).toMatch(/version 4\./);
+    const host = await cli.run(["ssh", "cloud", "worker-1", "--", "docker", "ps", "--format", "{{.Names}}"]);
+    expect(host.stdout.trim()).toBe("pyspark-deploy_probe-aws_cloud_worker-1");
+  });
+
+  it("has a login that survives its terminal", async () => {
+    const login = `cd ${cli.directory} && ${process.execPath} ${join(import.meta.dirname, "../../dist/cli.js")} login cloud`;
+    const first = new Terminal(login);
+    try {
+      await expect.poll(() => first.screen(), { timeout: 30_000 }).toMatch(/[$#] $|[$#]\s*$/m);
+      first.type("MARK=kept-$((40+2)); clear", "Enter");
+      first.type("C-b", "d");
+      await expect.poll(() => first.running(), { timeout: 30_000 }).toBe(false);
+    } finally {
+      first.close();
+    }
+    const second = new Terminal(login);
+    try {
+      second.type("echo $MARK", "Enter");
+      await expect.poll(() => second.screen(), { timeout: 30_000 }).toContain("kept-42");
+    } finally {
+      second.close();
+    }
+  });
+
+  it("keeps Spark's secret out of user data, Terraform's state, argv and logs", async () => {
+    const secrets = JSON.parse(readFileSync(join(folder, "secrets.json"), "utf8")) as Record<string, string>;
+    const secret = secrets.sparkSecret ?? "";
+    expect(secret).toMatch(/^[0-9a-f]{64}$/);
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
+      (file) => file !== "secrets.json" && existsSync(join(folder, file)),
+    );
+    const readable = files.flatMap((file) => {
+      try {
+        return [readFileSync(join(folder, file), "utf8")];
+      } catch {
+        return [];
+      }
+    });
+    const hosts = await simulator.hosts();
+    expect(hosts).toHaveLength(3);
+    const everywhere = [
+      ...readable,
+      execFileSync("ps", ["-eo", "args", "-ww"]).toString(),
+      ...hosts.map(({ userData }) => userData),
+      ...hosts.map(({ container }) =>
+        execFileSync(
+          "docker",
+          [
+            "exec",
+            container,
+            "sh",
+            "-c",
+            "cat /var/log/cloud-init*.log /var/log/pyspark-deploy/*; docker inspect $(docker ps -q); journalctl --no-pager",
+          ],
+          {
+            encoding: "utf8",
+            maxBuffer: 2 ** 28,
+          },
+        ),
+      ),
+    ];
+    for (const text of everywhere) expect(text.includes(secret)).toBe(false);
+  });
+
+  it("has its deadline moved on every host", async () => {
+    const before = (await status()).deadline;
+    await cli.json("extend", "cloud", "9h");
+    const { deadline } = await status();
+    expect(Date.parse(deadline)).toBeGreaterThan(Date.parse(before));
+    const epoch = String(Math.floor(Date.parse(deadline) / 1000));
+    for (const node of ["master", "worker-1", "worker-2"]) {
+      const { stdout } = await cli.run(["ssh", "cloud", node, "--", "cat", "/etc/pyspark-deploy/deadline"]);
+      expect(stdout.trim()).toBe(epoch);
+    }
+  });
+
+  it("is not made twice", async () => {
+    const { exitCode, stderr } = await cli.run(["create", "cloud"]);
+    expect(exitCode).toBe(6);
+    expect(stderr).toMatch(/exists already/);
+  });
+
+  it("is gone when it is destroyed, and destroy says what it looked at", async () => {
+    const result = await cli.json<{ readonly left: readonly string[]; readonly looked: readonly string[] }>(
+      "destroy",
+      "cloud",
+      "--yes",
+    );
+    expect(result.left).toEqual([]);
+    expect(result.looked.length).toBeGreaterThan(8);
+    expect(await simulator.leftovers()).toEqual([]);
+    expect(existsSync(folder)).toBe(false);
+    const again = await cli.run(["destroy", "cloud", "--yes"]);
+    expect(again.exitCode).toBe(2);
+  });
+});

@@ -1,0 +1,58 @@
+import { configSchema } from "../../src/config/schema.js";
+import { type AwsPlanRequest, planAwsCluster } from "../../src/plan/aws/aws-plan.js";
+import type { Architecture } from "../../src/plan/aws/shapes.js";
+import { SHAPES } from "./instance-types.js";
+
+export const SECRET = "spark-s3cret";
+export const ZONES = ["eu-west-1a", "eu-west-1b", "eu-west-1c"];
+
+/** Every type of the fixture, in every zone. */
+export const EVERYWHERE: ReadonlyMap<string, readonly string[]> = new Map(
+  [...SHAPES.keys()].map((type) => [type, ZONES]),
+);
+
+interface Overrides {
+  readonly config?: Record<string, unknown>;
+  readonly architecture?: Architecture;
+  readonly cloud?: Partial<AwsPlanRequest["cloud"]>;
+  readonly sshCidrs?: readonly string[];
+}
+
+export function awsPlanRequest(overrides: Overrides = {}): AwsPlanRequest {
+  const { profiles: _, ...config } = configSchema.parse({
+    provider: "aws",
+    readyTimeout: 600,
+    ...overrides.config,
+    storage: { s3: "aws", region: "eu-west-1", ...(overrides.config?.storage as object) },
+    aws: { region: "eu-west-1", ...(overrides.config?.aws as object) },
+  });
+  return {
+    config: { ...config, project: "flights" },
+    identity: {
+      project: "flights",
+      cluster: "big",
+      clusterId: "abc123",
+      created: "2026-01-01T00:00:00.000Z",
+      owner: "ann@laptop",
+      version: "1.0.0",
+    },
+    image: {
+      reference: "registry.example.com/flights@sha256:1",
+      parityKey: "sha256:1",
+      treeHash: "2",
+      architecture: overrides.architecture ?? "amd64",
+    },
+    cloud: {
+      shapes: SHAPES,
+      offerings: EVERYWHERE,
+      ami: { id: "ami-0123456789abcdef0", rootDevice: "/dev/xvda" },
+      ...overrides.cloud,
+    },
+    sshCidrs: overrides.sshCidrs ?? ["203.0.113.7/32"],
+    repositoryArns: ["arn:aws:ecr:eu-west-1:123456789012:repository/pyspark-deploy/flights"],
+    expires: "2026-01-01T08:00:00.000Z",
+    secrets: { sparkSecret: SECRET },
+  };
+}
+
+export const awsPlan = (overrides?: Overrides) => planAwsCluster(awsPlanRequest(overrides));

@@ -20,9 +20,6 @@ const OPERATION = /operation error ([\w ]+): (\w+),/;
 const ANSWER =
   /https response error StatusCode: \d+, RequestID: [^,]*,(?: api error)? (?:api error )?([A-Za-z][\w.]*): ?(.*)$/s;
 
-/** IAM's prefixes are the services' ids in lower case, but for these. */
-const PREFIXES: Readonly<Record<string, string>> = { "ec2 instance connect": "ec2-instance-connect" };
-
 /** What goes wrong before AWS answers; the first that fits counts. */
 const LOCAL_TROUBLES: readonly { readonly code: string; readonly pattern: RegExp }[] = [
   {
@@ -53,9 +50,7 @@ export function parseDiagnostic({ summary, detail, address }: Diagnostic): Terra
   const [, service, operation] = OPERATION.exec(said) ?? [];
   const action =
     service !== undefined && operation !== undefined
-      ? {
-          action: `${PREFIXES[service.toLowerCase()] ?? service.toLowerCase().replace(/ /g, "")}:${operation}`,
-        }
+      ? { action: `${service.toLowerCase().replace(/ /g, "")}:${operation}` }
       : {};
   const [, code, message] = ANSWER.exec(said) ?? [];
   // A request that never came through has an empty answer whose "code" is the transport's complaint.

@@ -1,4 +1,4 @@
-import { mkdtempSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -32,12 +32,6 @@ flag, but this is not recommended.`,
 describe("a state on S3", () => {
   let directory: string;
   const remote = () => new RemoteState({ bucket: "team", prefix: "clusters/c1" }, directory);
-  /** What a command leaves that was killed. */
-  const leaveNote = (at: number) => {
-    const file = join(directory, "terraform.running");
-    writeFileSync(file, "");
-    utimesSync(file, at / 1000, at / 1000);
-  };
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), "psd-remote-"));
   });
@@ -83,21 +77,13 @@ describe("a state on S3", () => {
     ["that our killed command left is ours to remove", OWN, BEGAN, true],
     ["of somebody else stays", "ann@laptop", BEGAN, false],
     ["of a later command of ours from another folder stays", OWN, BEGAN - 3_600_000, false],
-  ])("a lock %s", async (_, who, killed, ours) => {
-    leaveNote(killed);
-    const state = remote();
-    await state.begin();
-    expect(state.ownStaleLock([complaint(who)])).toBe(
+  ])("a lock %s", (_, who, began, ours) => {
+    expect(remote().staleLock([complaint(who)], { pid: 4711, began })).toBe(
       ours ? "0dd4a1f5-7f4c-9f2f-5a3d-6b1d7d1f9a10" : undefined,
     );
   });
 
-  it("a lock stays when no command of ours was killed", async () => {
-    const before = remote();
-    await before.begin();
-    await before.end();
-    const state = remote();
-    await state.begin();
-    expect(state.ownStaleLock([complaint(OWN)])).toBeUndefined();
+  it("a lock stays when no command of ours was killed", () => {
+    expect(remote().staleLock([complaint(OWN)], undefined)).toBeUndefined();
   });
 });

@@ -130,6 +130,7 @@ export async function run(invocation: Invocation, options: RunOptions = {}): Pro
   });
   const { onLine, signal } = options;
   const { pid } = subprocess;
+  if (pid !== undefined) options.onStart?.(pid);
   const endAll = () => pid !== undefined && endGroup(pid);
   if (options.endGroup) signal?.addEventListener("abort", endAll);
   const lines =

@@ -230,12 +230,21 @@ describe("a failure", () => {
       { action: "CreateVpc", code: "VpcLimitExceeded", status: 400, message: "No more." },
       { code: "VpcLimitExceeded", action: "ec2:CreateVpc", message: "No more." },
     ],
-  ])("of %s says what AWS said, and destroy cleans up", async (_, fault, expected) => {
-    const { terraform, variables, held } = newCluster();
+  ])("of %s says what AWS said", async (_, fault, expected) => {
+    const { terraform, variables } = newCluster();
     await api.fault({ ...fault, times: 100 });
     const failure = await terraform.apply(variables(both), () => {}).catch((error: unknown) => error);
     expect(failure).toMatchObject({ exitCode: 4, errors: [expected] });
+  });
+
+  it("leaves what was made in the state: the same command goes on from there, or destroy cleans up", async () => {
+    const { terraform, variables, held, events } = newCluster();
+    await api.fault({ action: "CreateSubnet", code: "SubnetLimitExceeded", times: 100 });
+    await expect(terraform.apply(variables(both), () => {})).rejects.toMatchObject({ exitCode: 4 });
+    expect(await held()).toMatchObject({ vpc: 1 });
     await api.clearFaults();
+    await terraform.apply(variables({}), (event) => events.push(event));
+    expect(events.filter(only("aws_vpc.cluster"))).toEqual([]);
     await terraform.destroy(variables({}), () => {}, { refresh: false });
     expect(await held()).toEqual({});
   });
@@ -264,17 +273,19 @@ describe("a failure", () => {
 });
 
 describe("Terraform that is stopped in the middle", () => {
-  it("by Ctrl-C has saved its state: destroy by it leaves nothing", async () => {
+  it("by Ctrl-C has saved what it finished; what it gave up is found by its tags", async () => {
     const abort = new AbortController();
     const stopped = newCluster({ signal: abort.signal });
     const applying = stopped.terraform.apply(stopped.variables(both), ({ resource, phase }) => {
       if (resource.startsWith("aws_vpc_endpoint") && phase === "start") abort.abort();
     });
     await expect(applying).rejects.toMatchObject({ name: "InterruptedError" });
-    expect(await stopped.held()).toMatchObject({ vpc: 1 });
+    expect(processesIn(stopped.folder)).toEqual([]);
+    expect(await stopped.held()).toMatchObject({ vpc: 1, subnet: 2, "iam-role": 1, "security-group": 1 });
     const next = newCluster({ stateDirectory: stopped.folder }, stopped.clusterId);
-    await next.terraform.destroy(next.variables({}), () => {}, { refresh: false });
+    await removeAll(scope, { clusterId: next.clusterId });
     expect(await next.held()).toEqual({});
+    await next.terraform.destroy(next.variables({}), () => {});
   });
 
   it("by kill -9 locks nobody out: what no state knows is found by its tags", async () => {

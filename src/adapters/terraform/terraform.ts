@@ -38,7 +38,7 @@ const VARIABLES_FILE = "terraform.tfvars.json";
 const ERRORED_STATE = "errored.tfstate";
 /** An orphan of a killed command ends by itself within its next progress message, which comes every 10 s. */
 const LOCK_TIMEOUT = "-lock-timeout=15s";
-/** At the first SIGINT Terraform lets the calls in flight end and saves its state. */
+/** At the first SIGINT Terraform gives up the calls in flight and saves its state. */
 const ENDING = { signal: "SIGINT", graceSeconds: GRACE_SECONDS } as const;
 /** Of a Terraform that came to its own end, well or not. */
 const ENDED: readonly number[] = [0, 1];
@@ -78,7 +78,7 @@ export class Terraform {
   /**
    * Makes what is missing, and removes the fleets whose key is gone together with their instances.
    * @throws TerraformFailure; UserError (exit code 3) when the provider can't be loaded; InterruptedError once Terraform has
-   * saved its state.
+   * saved its state: the provider gives up the calls in flight, so that what they make is known by its tags alone.
    */
   async apply(variables: TerraformVariables, onEvent: OnTerraformEvent): Promise<TerraformOutputs> {
     const { outputs } = await this.#change("apply", [], variables, onEvent);
@@ -87,8 +87,8 @@ export class Terraform {
   }
 
   /**
-   * Removes all that is in the state. End the instances first, and wait for it: Terraform does not. After a killed command
-   * remove by tags first what no state knows: the provider waits 5 minutes for the VPC to be free of it.
+   * Removes all that is in the state. End the instances first, and wait for it: Terraform does not. After a command that was
+   * interrupted or killed remove by tags first what no state knows: the provider waits 5 minutes for the VPC to be free of it.
    * `refresh: false` does not look first which of it is still there, which is faster and enough where nobody else removes.
    * @throws as `apply`.
    */

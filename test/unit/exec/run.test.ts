@@ -50,6 +50,15 @@ describe("running a program", () => {
     await expect(running).rejects.toMatchObject({ name: "InterruptedError" });
   });
 
+  it("tells its process's id, which leads a group of its own", async () => {
+    let pid = 0;
+    const { stdout } = await run(
+      { file: "ps", args: ["-A", "-o", "pid=,pgid="] },
+      { onStart: (id) => (pid = id) },
+    );
+    expect(stdout).toMatch(new RegExp(`^ *${pid} +${pid}$`, "m"));
+  });
+
   it("is told by the signal asked for, and may finish its work", async () => {
     const abort = new AbortController();
     const lines: string[] = [];

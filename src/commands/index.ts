@@ -9,6 +9,7 @@ import { doctor } from "./doctor.js";
 import { exec } from "./exec.js";
 import { extend } from "./extend.js";
 import { init } from "./init.js";
+import { list } from "./list.js";
 import { login } from "./login.js";
 import { logs } from "./logs.js";
 import { plan } from "./plan.js";
@@ -28,6 +29,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   plan,
   create,
   status,
+  list,
   submit,
   run,
   test,

@@ -13,7 +13,7 @@ const THROTTLED_ATTEMPTS = 10;
 /** Network failures and errors of AWS's own, so that a network that swallows packets costs seconds, not minutes. */
 const FAILED_ATTEMPTS = 3;
 const CONNECTION_TIMEOUT_MS = 3_000;
-const REQUEST_TIMEOUT_MS = 30_000;
+const REQUEST_TIMEOUT_MS = 15_000;
 
 type Provider = ReturnType<typeof import("@aws-sdk/credential-providers").fromNodeProviderChain>;
 

@@ -27,6 +27,8 @@ export interface CloudCluster {
 
 export interface ClusterList {
   readonly clusters: readonly CloudCluster[];
+  /** The regions that were looked into. */
+  readonly regions: readonly string[];
   /** Where AWS did not answer, and why. */
   readonly refused: readonly { readonly region: string; readonly reason: string }[];
 }
@@ -112,6 +114,7 @@ export async function listClusters(
     clusters: asked
       .flatMap(({ clusters }) => clusters)
       .sort((a, b) => a.cluster.localeCompare(b.cluster) || a.created.localeCompare(b.created)),
+    regions: names.filter((name) => !failed.some(({ region }) => region === name)),
     refused: failed.map(({ region, error }) => ({ region, reason: error.message })),
   };
 }

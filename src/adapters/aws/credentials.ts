@@ -14,7 +14,8 @@ const SESSION_SECONDS = 12 * 3600;
 /** Behind a network that swallows packets nobody waits for minutes. */
 const STS_LIMITS = {
   maxAttempts: 2,
-  requestHandler: { connectionTimeout: 5_000, requestTimeout: 10_000 },
+  // Without the last one, a request that takes too long is a warning alone.
+  requestHandler: { connectionTimeout: 5_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
 } as const;
 
 /** Whatever the usual places of this machine hold. */

@@ -221,8 +221,15 @@ const RULES: readonly Rule[] = [
     },
   },
   {
+    codes:
+      /^(RequestLimitExceeded|Throttl.*|TooManyRequestsException|EC2ThrottledException|RequestThrottled(Exception)?|SlowDown|BandwidthLimitExceeded)$/,
+    explain: ({ message }, asked) => ({
+      message: `AWS throttles the account in ${asked.region}: ${asked.action} was refused again and again for about a minute: ${message}`,
+      hint: "Wait a few minutes, look for other programs that ask AWS with this account, then run the command again.",
+    }),
+  },
+  {
     codes: /LimitExceeded(Exception|Fault)?$|QuotaExceeded/,
-    message: /^(?!.*rate)/i,
     explain: ({ code, message }, asked) => ({
       message: `A quota of the account is reached (${code}): ${message}`,
       hint: `See it, and ask for more: https://console.aws.amazon.com/servicequotas/home?region=${asked.region}; or destroy what is not needed: pyspark-deploy list --all-regions`,
@@ -241,14 +248,6 @@ const RULES: readonly Rule[] = [
     explain: ({ message }) => ({
       message: `The subnet has too few free addresses: ${message}`,
       hint: "Use a larger or another subnet, in pyspark-deploy.yaml: aws: {subnets: [...]}",
-    }),
-  },
-  {
-    codes:
-      /^(RequestLimitExceeded|Throttl.*|TooManyRequestsException|EC2ThrottledException|RequestThrottled(Exception)?|SlowDown|BandwidthLimitExceeded)$|Exceeded$/,
-    explain: ({ message }, asked) => ({
-      message: `AWS throttles the account in ${asked.region}: ${asked.action} was refused again and again for about a minute: ${message}`,
-      hint: "Wait a few minutes, look for other programs that ask AWS with this account, then run the command again.",
     }),
   },
   {

@@ -116,26 +116,35 @@ async function round(asked: Services, resources: readonly Resource[]): Promise<M
   return refusals;
 }
 
+interface Foreign {
+  /** Ids of clusters whose IAM resources stay. */
+  readonly ids: ReadonlySet<string>;
+  /** Why nobody knows whether they should. */
+  readonly doubt?: string;
+}
+
 /**
  * IAM has no regions: what is there of a cluster that this region knows nothing of may be its namesake's in another one, which stays.
  */
-async function foreignClusters(scope: AwsScope, resources: readonly Resource[]): Promise<Set<string>> {
+async function foreignClusters(scope: AwsScope, resources: readonly Resource[]): Promise<Foreign> {
   const here = new Set(resources.filter((resource) => !isIam(resource)).map(clusterIdOf));
   const unknown = [...new Set(resources.map(clusterIdOf))].filter((id) => !here.has(id));
-  if (unknown.length === 0) return new Set();
-  const regions = (await enabledRegions(scope)).filter((region) => region !== scope.region);
-  const living = await Promise.all(
-    regions.map(async (region) => {
-      const elsewhere = services(inRegion(scope, region));
-      const found = await Promise.all(
-        unknown.map((id) =>
-          look(elsewhere, { [CLUSTER_ID_TAG]: id }, ["instance", "launch-template", "vpc"]),
-        ),
-      );
-      return unknown.filter((_, at) => (found[at]?.resources.length ?? 0) > 0);
-    }),
-  );
-  return new Set(living.flat());
+  if (unknown.length === 0) return { ids: new Set() };
+  const livingIn = async (region: string) => {
+    const elsewhere = services(inRegion(scope, region));
+    const found = await Promise.all(
+      unknown.map((id) => look(elsewhere, { [CLUSTER_ID_TAG]: id }, ["instance", "launch-template", "vpc"])),
+    );
+    return unknown.filter((_, at) => (found[at]?.resources.length ?? 0) > 0);
+  };
+  try {
+    const regions = (await enabledRegions(scope)).filter((region) => region !== scope.region);
+    return { ids: new Set((await Promise.all(regions.map(livingIn))).flat()) };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const doubt = `IAM roles of a cluster of this name stay, since another region may have it: ${error.message}`;
+    return { ids: new Set(unknown), doubt };
+  }
 }
 
 /** "2 instance, 1 vpc" */
@@ -158,8 +167,9 @@ export async function removeAll(
   const asked = services(scope);
   const tags = selectorTags(selector);
   const first = await look(asked, tags);
-  const foreign = "clusterId" in selector ? new Set<string>() : await foreignClusters(scope, first.resources);
-  const ours = (resource: Resource) => !(isIam(resource) && foreign.has(clusterIdOf(resource)));
+  const foreign: Foreign =
+    "clusterId" in selector ? { ids: new Set() } : await foreignClusters(scope, first.resources);
+  const ours = (resource: Resource) => !(isIam(resource) && foreign.ids.has(clusterIdOf(resource)));
 
   let found: Inventory = { ...first, resources: first.resources.filter(ours) };
   const before = found;
@@ -188,10 +198,15 @@ export async function removeAll(
     if (!(error instanceof UserError) || error.exitCode !== ExitCode.notReady) throw error;
   });
   if (found.looked.length < before.looked.length) await find();
-  return result(before, found, refusals);
+  return result(before, found, refusals, foreign);
 }
 
-function result(before: Inventory, after: Inventory, refusals: ReadonlyMap<string, Refusal>): SweepResult {
+function result(
+  before: Inventory,
+  after: Inventory,
+  refusals: ReadonlyMap<string, Refusal>,
+  { doubt }: Foreign,
+): SweepResult {
   const left = after.resources.map(nameOf);
   const count = ({ resources }: Inventory, kind: Kind) =>
     resources.filter((resource) => resource.kind === kind).length;
@@ -200,6 +215,7 @@ function result(before: Inventory, after: Inventory, refusals: ReadonlyMap<strin
     left,
     reasons: [
       ...left.flatMap((name) => refusals.get(name)?.text ?? []),
+      ...(doubt === undefined ? [] : [doubt]),
       ...after.unseen.map(({ kind, reason }) => `Nobody knows whether a ${kind} is left: ${reason}`),
     ],
     looked: after.looked.map(({ service, kind }) => ({

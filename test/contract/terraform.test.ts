@@ -16,6 +16,7 @@ import { assetPath } from "../../src/assets.js";
 import { observeProcesses } from "../../src/exec/run.js";
 import type { TerraformFleet, TerraformVariables } from "../../src/plan/aws/terraform-variables.js";
 import { AwsApi } from "../support/aws-api.js";
+import { leastPolicy } from "../support/iam-policy.js";
 import { terraformEnvironment } from "../support/terraform.js";
 
 const REGION = "us-east-1";
@@ -333,6 +334,16 @@ describe("a state on S3", () => {
 
     await teammate.terraform.destroy(teammate.variables({}), () => {});
     expect(await first.held()).toEqual({});
+  });
+});
+
+describe("what Terraform asked of AWS", () => {
+  it("is allowed by docs/iam-policy.json", async () => {
+    const allowed = new Set(leastPolicy().statements.flatMap(({ Action }) => Action));
+    const asked = (await api.requests()).filter(({ service }) => service !== "s3");
+    expect(asked.length).toBeGreaterThan(100);
+    const actions = new Set(asked.map(({ service, action }) => `${service}:${action}`));
+    expect([...actions].filter((action) => !allowed.has(action)).sort()).toEqual([]);
   });
 });
 

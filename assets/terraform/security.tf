@@ -5,6 +5,8 @@ resource "aws_key_pair" "cluster" {
 }
 
 resource "aws_security_group" "nodes" {
+  # checkov:skip=CKV2_AWS_5:The launch templates have it, through a local value that checkov does not follow.
+
   for_each    = local.own_group
   name        = var.name
   description = "Nodes of the Spark cluster ${var.name}: SSH from named addresses, everything among themselves"

@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly ending?: Ending | undefined;
   /** `signal` ends the program's children too, for programs that leave theirs behind. */
   readonly endGroup?: boolean | undefined;
+  /** Called with the process's id, which is its process group's too (but not on Windows). */
+  readonly onStart?: ((pid: number) => void) | undefined;
   /** Called with each line as it arrives, standard error included. */
   readonly onLine?: ((line: string) => void) | undefined;
 }
@@ -128,6 +130,7 @@ export async function run(invocation: Invocation, options: RunOptions = {}): Pro
   });
   const { onLine, signal } = options;
   const { pid } = subprocess;
+  if (pid !== undefined) options.onStart?.(pid);
   const endAll = () => pid !== undefined && endGroup(pid);
   if (options.endGroup) signal?.addEventListener("abort", endAll);
   const lines =

@@ -5,7 +5,7 @@ import type { Diagnostic } from "./messages.js";
 export interface TerraformError {
   /**
    * AWS's own code, such as UnauthorizedOperation; ExpiredToken and CredentialsProviderError (the AWS SDK's name for
-   * "none found") also where no call was made; ECONNREFUSED, ENOTFOUND or ETIMEDOUT where AWS was not reached.
+   * "none found") also where no call was made; ECONNREFUSED, ENOTFOUND or ETIMEDOUT where AWS was not reached; StateLocked while another command has the state.
    */
   readonly code?: string | undefined;
   /** The IAM action that was tried, such as "ec2:CreateFleet". */
@@ -19,9 +19,6 @@ export interface TerraformError {
 const OPERATION = /operation error ([\w ]+): (\w+),/;
 const ANSWER =
   /https response error StatusCode: \d+, RequestID: [^,]*,(?: api error)? (?:api error )?([A-Za-z][\w.]*): ?(.*)$/s;
-
-/** IAM's prefixes are the services' ids in lower case, but for these. */
-const PREFIXES: Readonly<Record<string, string>> = { "ec2 instance connect": "ec2-instance-connect" };
 
 /** What goes wrong before AWS answers; the first that fits counts. */
 const LOCAL_TROUBLES: readonly { readonly code: string; readonly pattern: RegExp }[] = [
@@ -38,7 +35,6 @@ const LOCAL_TROUBLES: readonly { readonly code: string; readonly pattern: RegExp
   { code: "ECONNREFUSED", pattern: /connection refused/i },
   { code: "ENOTFOUND", pattern: /no such host/i },
   { code: "ETIMEDOUT", pattern: /i\/o timeout|context deadline exceeded|TLS handshake timeout/i },
-  { code: "StateLocked", pattern: /error acquiring the state lock/i },
 ];
 
 const oneLine = (text: string) => text.replace(/\s+/g, " ").trim();
@@ -47,13 +43,14 @@ const oneLine = (text: string) => text.replace(/\s+/g, " ").trim();
 export function parseDiagnostic({ summary, detail, address }: Diagnostic): TerraformError {
   // Credentials and region are the provider's trouble, whose address tells nothing.
   const resource = address === undefined || address.startsWith("provider[") ? {} : { resource: address };
+  // Its cause is an answer of S3's that says nothing of locks.
+  if (/^error acquiring the state lock/i.test(summary))
+    return { code: "StateLocked", message: oneLine(`${summary}: ${detail}`) };
   const said = oneLine(detail === "" ? summary : `${summary}: ${detail}`);
   const [, service, operation] = OPERATION.exec(said) ?? [];
   const action =
     service !== undefined && operation !== undefined
-      ? {
-          action: `${PREFIXES[service.toLowerCase()] ?? service.toLowerCase().replace(/ /g, "")}:${operation}`,
-        }
+      ? { action: `${service.toLowerCase().replace(/ /g, "")}:${operation}` }
       : {};
   const [, code, message] = ANSWER.exec(said) ?? [];
   // A request that never came through has an empty answer whose "code" is the transport's complaint.

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { readFile, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { ExitCode, UserError } from "../../errors.js";
 import type { TerraformError } from "./failure.js";
+import type { KilledCommand } from "./running.js";
 
 /** Where a state lies on S3. */
 export interface RemoteStateLocation {
@@ -99,32 +100,12 @@ export class RemoteState {
     await writeFile(this.#initializedFile, await this.#fingerprint());
   }
 
-  get #runningFile(): string {
-    return join(this.#directory, "terraform.running");
-  }
-
-  /** When the command began that was killed before it could take its note away, in Unix milliseconds. */
-  #killed: number | undefined;
-
-  /** Notes that Terraform runs; the note of a killed command tells that a lock may be left from it. */
-  async begin(): Promise<void> {
-    this.#killed = await stat(this.#runningFile).then(
-      ({ mtimeMs }) => mtimeMs,
-      () => undefined,
-    );
-    await writeFile(this.#runningFile, "");
-  }
-
-  async end(): Promise<void> {
-    await rm(this.#runningFile, { force: true });
-  }
-
   /** The id of the lock that stopped Terraform, when a killed command of this very folder left it. */
-  ownStaleLock(errors: readonly TerraformError[]): string | undefined {
+  staleLock(errors: readonly TerraformError[], killed: KilledCommand | undefined): string | undefined {
     const [lock] = errors.flatMap((error) => parseLock(error) ?? []);
-    if (!lock || this.#killed === undefined) return undefined;
+    if (!lock || !killed) return undefined;
     // Another command of the same user, from another folder, would have begun at another time.
-    const since = lock.created - this.#killed;
+    const since = lock.created - killed.began;
     const isOurs =
       lock.who === `${userInfo().username}@${hostname()}` && since > -1000 && since < LOCKED_WITHIN_MS;
     return isOurs ? lock.id : undefined;

@@ -9,6 +9,7 @@ import { isAtLeast, OLDEST_WITH_S3_LOCK, type TerraformProgram } from "./find.js
 import { parseMessage, type TerraformEvent } from "./messages.js";
 import type { TerraformOutputs } from "./outputs.js";
 import { RemoteState, type RemoteStateLocation } from "./remote-state.js";
+import { endLeftTerraform, GRACE_SECONDS, killGroup, removeNote, writeNote } from "./running.js";
 import { initialize, type Preparation, placeModule, prepareProvider } from "./workspace.js";
 
 export interface TerraformOptions {
@@ -37,8 +38,10 @@ const VARIABLES_FILE = "terraform.tfvars.json";
 const ERRORED_STATE = "errored.tfstate";
 /** An orphan of a killed command ends by itself within its next progress message, which comes every 10 s. */
 const LOCK_TIMEOUT = "-lock-timeout=15s";
-/** Terraform waits for the calls in flight, the longest of which is a gateway endpoint's. */
-const ENDING = { signal: "SIGINT", graceSeconds: 60 } as const;
+/** At the first SIGINT Terraform gives up the calls in flight and saves its state. */
+const ENDING = { signal: "SIGINT", graceSeconds: GRACE_SECONDS } as const;
+/** Of a Terraform that came to its own end, well or not. */
+const ENDED: readonly number[] = [0, 1];
 
 /** Nothing of the user's own use of Terraform may change what we run. */
 const OWN_ENVIRONMENT = {
@@ -75,7 +78,7 @@ export class Terraform {
   /**
    * Makes what is missing, and removes the fleets whose key is gone together with their instances.
    * @throws TerraformFailure; UserError (exit code 3) when the provider can't be loaded; InterruptedError once Terraform has
-   * saved its state.
+   * saved its state: the provider gives up the calls in flight, so that what they make is known by its tags alone.
    */
   async apply(variables: TerraformVariables, onEvent: OnTerraformEvent): Promise<TerraformOutputs> {
     const { outputs } = await this.#change("apply", [], variables, onEvent);
@@ -84,7 +87,8 @@ export class Terraform {
   }
 
   /**
-   * Removes all that is in the state. End the instances first, and wait for it: Terraform does not.
+   * Removes all that is in the state. End the instances first, and wait for it: Terraform does not. After a command that was
+   * interrupted or killed remove by tags first what no state knows: the provider waits 5 minutes for the VPC to be free of it.
    * `refresh: false` does not look first which of it is still there, which is faster and enough where nobody else removes.
    * @throws as `apply`.
    */
@@ -106,17 +110,16 @@ export class Terraform {
     onEvent: OnTerraformEvent,
   ): Promise<Ended> {
     const { stateDirectory } = this.#options;
+    const killed = await endLeftTerraform(stateDirectory);
     const env = await this.#prepare(variables);
     if (existsSync(join(stateDirectory, ERRORED_STATE))) await this.#restoreState(env);
     const args = [verb, "-json", "-auto-approve", LOCK_TIMEOUT, ...flags];
-    await this.#remote?.begin();
     let ended = await this.#run(args, env, onEvent);
-    const lock = this.#remote?.ownStaleLock(ended.errors);
+    const lock = this.#remote?.staleLock(ended.errors, killed);
     if (lock !== undefined) {
       await this.#terraform(["force-unlock", "-force", lock], env);
       ended = await this.#run(args, env, onEvent);
     }
-    await this.#remote?.end();
     if (ended.result.exitCode !== 0) throw this.#failure(verb, ended);
     return ended;
   }
@@ -179,11 +182,16 @@ export class Terraform {
     const { program, stateDirectory, signal } = this.#options;
     const errors: TerraformError[] = [];
     let outputs: TerraformOutputs | undefined;
+    let pid = 0;
     const result = await run(
       { file: program.program, args, cwd: stateDirectory, env },
       {
         signal,
         ending: ENDING,
+        onStart: (id) => {
+          pid = id;
+          writeNote(stateDirectory, id);
+        },
         onLine: (line) => {
           const message = parseMessage(line);
           if (message?.kind === "event") onEvent(message.event);
@@ -191,7 +199,8 @@ export class Terraform {
           else if (message?.kind === "outputs") outputs = message.outputs;
         },
       },
-    );
+    ).finally(() => pid > 0 && killGroup(pid));
+    if (ENDED.includes(result.exitCode)) removeNote(stateDirectory);
     return { outputs, errors, result };
   }
 }

@@ -5,6 +5,7 @@ import { type CloudInstance, Ec2 } from "../../adapters/aws/ec2.js";
 import { removeAll } from "../../adapters/aws/sweep.js";
 import { SshConnections } from "../../adapters/ssh/connection.js";
 import { findTerraform } from "../../adapters/terraform/find.js";
+import { endLeftTerraform } from "../../adapters/terraform/running.js";
 import type { Config } from "../../config/schema.js";
 import type { Context } from "../../context.js";
 import { ExitCode, UserError } from "../../errors.js";
@@ -112,6 +113,7 @@ export class AwsProvider implements Provider {
     _: { readonly purge: boolean },
     onProgress: (text: string) => void,
   ): Promise<DestroyResult> {
+    await endLeftTerraform(new ClusterFiles(this.options.directory(name.cluster), "").terraform);
     const instances = await this.#ec2.clusterInstances(name, { terminated: true });
     const clusterId = instances[0]?.tags[`${LABEL_PREFIX}cluster-id`];
     const files = new ClusterFiles(this.options.directory(name.cluster), clusterId ?? "");

@@ -50,6 +50,48 @@ describe("running a program", () => {
     await expect(running).rejects.toMatchObject({ name: "InterruptedError" });
   });
 
+  it("tells its process's id, which leads a group of its own", async () => {
+    let pid = 0;
+    const { stdout } = await run(
+      { file: "ps", args: ["-A", "-o", "pid=,pgid="] },
+      { onStart: (id) => (pid = id) },
+    );
+    expect(stdout).toMatch(new RegExp(`^ *${pid} +${pid}$`, "m"));
+  });
+
+  it("is told by the signal asked for, and may finish its work", async () => {
+    const abort = new AbortController();
+    const lines: string[] = [];
+    const script =
+      "trap 'echo saved; exit 0' INT; trap 'echo lost; exit 1' TERM; echo ready; while :; do sleep 0.05; done";
+    const running = run(
+      { file: "sh", args: ["-c", script] },
+      {
+        signal: abort.signal,
+        ending: { signal: "SIGINT", graceSeconds: 30 },
+        onLine: (line) => {
+          lines.push(line);
+          if (line === "ready") abort.abort();
+        },
+      },
+    );
+    await expect(running).rejects.toMatchObject({ name: "InterruptedError" });
+    expect(lines).toEqual(["ready", "saved"]);
+  });
+
+  it("is killed when it does not end within its grace", async () => {
+    const abort = new AbortController();
+    const running = run(
+      { file: "sh", args: ["-c", "trap '' INT; echo ready; while :; do sleep 0.05; done"] },
+      {
+        signal: abort.signal,
+        ending: { signal: "SIGINT", graceSeconds: 0.2 },
+        onLine: () => abort.abort(),
+      },
+    );
+    await expect(running).rejects.toMatchObject({ name: "InterruptedError" });
+  });
+
   it("tells the observer argv, and neither environment nor input", async () => {
     const seen: string[] = [];
     observeProcesses((argv) => seen.push(argv.join(" ")));

@@ -1,7 +1,15 @@
 // The way of 2018 on the simulated AWS: bench/2018 carried out, from `terraform apply` until the workers are ALIVE.
 import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { elapsed, newKey, pythonEnvironment, REGION, run, TerraformFolder } from "./aws-lib.mjs";
+import {
+  clientOptions,
+  elapsed,
+  newKey,
+  pythonEnvironment,
+  REGION,
+  run,
+  TerraformFolder,
+} from "./aws-lib.mjs";
 import { ROOT } from "./lib.mjs";
 
 const USER = "ec2-user";
@@ -11,11 +19,7 @@ const POLL_MILLISECONDS = 200;
 /** ECR's password, which the playbook gives to Docker. */
 async function registryLogin(env) {
   const { ECRClient, GetAuthorizationTokenCommand } = await import("@aws-sdk/client-ecr");
-  const client = new ECRClient({
-    region: REGION,
-    endpoint: env.AWS_ENDPOINT_URL,
-    credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY },
-  });
+  const client = new ECRClient(clientOptions(env));
   const { authorizationData } = await client.send(new GetAuthorizationTokenCommand({}));
   const [user, password] = Buffer.from(authorizationData[0].authorizationToken, "base64")
     .toString()

@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { cpus, homedir, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { ROOT } from "./lib.mjs";
@@ -73,6 +73,7 @@ export async function main(work) {
       process.on(signal, () => reject(new Error(`Ended by ${signal}: cleaning up.`)));
     }
   });
+  console.log(`\nLoad before: ${loadavg()[0].toFixed(1)} on ${cpus().length} cores`);
   try {
     await Promise.race([work(), interrupted]);
   } catch (error) {
@@ -128,7 +129,9 @@ export async function startApi() {
   atEnd(stop);
   for await (const line of createInterface({ input: server.child.stdout })) {
     const endpoint = `http://127.0.0.1:${JSON.parse(line).port}`;
-    return { endpoint, stop, env: awsEnvironment(endpoint) };
+    const env = awsEnvironment(endpoint);
+    await warmUp(env);
+    return { endpoint, stop, env };
   }
   throw new Error("The API server of the simulated AWS did not start.");
 }
@@ -150,14 +153,27 @@ export async function askSimulator(endpoint, path, body) {
   return response.json();
 }
 
+/** How AWS's SDK reaches the simulated AWS. */
+export const clientOptions = (env) => ({
+  region: REGION,
+  endpoint: env.AWS_ENDPOINT_URL,
+  credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY },
+});
+
+/** Each service of the API server loads its data at its first call, for a second: AWS does not start with the cluster. */
+async function warmUp(env) {
+  const { DescribeVpcsCommand, EC2Client } = await import("@aws-sdk/client-ec2");
+  const { IAMClient, ListRolesCommand } = await import("@aws-sdk/client-iam");
+  const { GetCallerIdentityCommand, STSClient } = await import("@aws-sdk/client-sts");
+  await new EC2Client(clientOptions(env)).send(new DescribeVpcsCommand({}));
+  await new IAMClient(clientOptions(env)).send(new ListRolesCommand({}));
+  await new STSClient(clientOptions(env)).send(new GetCallerIdentityCommand({}));
+}
+
 /** The machine image that both sides start. */
 export async function latestAmi(env) {
   const { GetParameterCommand, SSMClient } = await import("@aws-sdk/client-ssm");
-  const client = new SSMClient({
-    region: REGION,
-    endpoint: env.AWS_ENDPOINT_URL,
-    credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY },
-  });
+  const client = new SSMClient(clientOptions(env));
   const Name = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id";
   const { Parameter } = await client.send(new GetParameterCommand({ Name }));
   return Parameter.Value;

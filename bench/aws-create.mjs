@@ -1,6 +1,7 @@
 // `create` of 1 + 2 on the simulated AWS until both workers are ALIVE, and `destroy`, beside the way of 2018 (bench/2018),
 // in turn. New profiles are visible and instances end at once; the image is in the registry. Goals: create in at most
 // 45 s, of which at most 15 s are our own: not host boot, image pull and unpack, or start of the JVMs. Destroy in at most 10 s.
+import { rmSync } from "node:fs";
 import { ClusterOf2018 } from "./aws-2018.mjs";
 import { atEnd, elapsed, INSTANCE_TYPE, latestAmi, main, newFolder, REGION, run } from "./aws-lib.mjs";
 import { coveredSeconds, hostSpans } from "./aws-spans.mjs";
@@ -30,11 +31,26 @@ async function startSimulator() {
   return { ...process.env, ...JSON.parse(stdout) };
 }
 
+/** The project's image, by all its names, on this machine. */
+async function removeImages() {
+  const args = [
+    "images",
+    "--format",
+    "{{.Repository}}:{{.Tag}}",
+    "--filter",
+    "reference=*/pyspark-deploy/*bench-aws",
+  ];
+  const names = (await run("docker", args)).stdout.split("\n").filter(Boolean);
+  if (names.length > 0) await run("docker", ["rmi", ...names]);
+}
+
 /** Our side: a project whose commands print JSON. */
 class Project {
   constructor(env) {
     this.env = env;
     this.directory = newProject("aws", { "jobs/job.py": "print(1)\n" }, CONFIG);
+    atEnd(removeImages);
+    atEnd(async () => rmSync(this.directory, { recursive: true, force: true }));
   }
 
   async cli(...words) {

@@ -12,7 +12,9 @@ export const REGION = "us-east-1";
 export const ZONE = `${REGION}a`;
 export const INSTANCE_TYPE = "m6i.large";
 
-const KILL_AFTER_MILLISECONDS = 30_000;
+/** Long enough for a command that removes what it has made. */
+const KILL_AFTER_MILLISECONDS = 60_000;
+const INTERRUPTED = 130;
 const running = new Set();
 const cleanUps = [];
 
@@ -22,11 +24,10 @@ export const atEnd = (work) => cleanUps.push(work);
 function start(file, args, options) {
   // In a process group of its own: a Ctrl-C reaches this process alone, which passes it on once.
   const child = spawn(file, args, { detached: true, ...options });
-  running.add(child);
   const ended = new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", resolve);
-  }).finally(() => running.delete(child));
+  });
   return { child, ended };
 }
 
@@ -38,8 +39,8 @@ function signalGroup(child, signal) {
   }
 }
 
-async function end({ child, ended }, signal = "SIGTERM") {
-  signalGroup(child, signal);
+async function end({ child, ended }) {
+  signalGroup(child, "SIGTERM");
   const timer = setTimeout(() => signalGroup(child, "SIGKILL"), KILL_AFTER_MILLISECONDS);
   await ended.catch(() => {});
   clearTimeout(timer);
@@ -48,14 +49,16 @@ async function end({ child, ended }, signal = "SIGTERM") {
 /** Runs a program; returns what it printed and when it began and ended (Unix seconds); throws with its output when it fails. */
 export async function run(file, args, options = {}) {
   const began = Date.now() / 1000;
-  const { child, ended } = start(file, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  const started = start(file, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  const { child, ended } = started;
+  running.add(started);
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"]) {
     child[name].setEncoding("utf8").on("data", (text) => {
       output[name] += text;
     });
   }
-  const code = await ended;
+  const code = await ended.finally(() => running.delete(started));
   if (code !== 0) {
     throw new Error(
       `${file} ${args.join(" ")} ended with ${code ?? child.signalCode}\n${output.stdout}\n${output.stderr}`,
@@ -70,24 +73,22 @@ export const elapsed = ({ began, ended }) => ended - began;
 export async function main(work) {
   const interrupted = new Promise((_, reject) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-      process.on(signal, () => reject(new Error(`Ended by ${signal}: cleaning up.`)));
+      process.on(signal, () => {
+        process.exitCode = INTERRUPTED;
+        reject(new Error(`${signal}: cleaning up`));
+      });
     }
   });
   console.log(`\nLoad before: ${loadavg()[0].toFixed(1)} on ${cpus().length} cores`);
-  try {
-    await Promise.race([work(), interrupted]);
-  } catch (error) {
-    console.error(error.message);
-    process.exitCode = 1;
-  }
-  for (const cleanUp of cleanUps.reverse()) {
-    await cleanUp().catch((error) => {
-      console.error(error.message);
-      process.exitCode = 1;
-    });
-  }
-  await Promise.all([...running].map((child) => end({ child, ended: Promise.resolve() })));
+  await Promise.race([work(), interrupted]).catch(fail);
+  await Promise.all([...running].map(end));
+  for (const cleanUp of cleanUps.reverse()) await cleanUp().catch(fail);
   process.exit();
+}
+
+function fail(error) {
+  console.error(error.message);
+  process.exitCode ||= 1;
 }
 
 /** A folder that goes away at the end. */

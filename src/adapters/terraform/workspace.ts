@@ -11,7 +11,7 @@ import { waitUntil } from "../../wait.js";
 /** The provider takes region and credentials as every AWS program does; a module that is to be reused brings no provider. */
 const PROVIDER = { provider: { aws: { region: "${var.region}" } } };
 
-export const PROVIDER_FILE = "provider.tf.json";
+const PROVIDER_FILE = "provider.tf.json";
 const LOCK_FILE = ".terraform.lock.hcl";
 /** A first download of the AWS provider is 150 MB. */
 const LONGEST_PREPARATION_SECONDS = 900;

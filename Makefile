@@ -1,4 +1,4 @@
-.PHONY: prepare build test lint demo demo-aws bench clean
+.PHONY: prepare build test test-real lint demo demo-aws bench clean
 
 prepare:
 	@scripts/prepare
@@ -8,6 +8,10 @@ build: prepare
 # Every test: linters, unit, contract, the image's own suite, end to end on a real cluster.
 test: prepare
 	@scripts/test
+
+# On your own AWS account: opt-in, and swept in a trap.
+test-real: prepare
+	@scripts/test-real
 
 lint: prepare
 	@scripts/test lint

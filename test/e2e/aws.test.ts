@@ -235,6 +235,16 @@ describe("when AWS does not do as told", () => {
     expect(await destroyed()).toEqual([]);
   });
 
+  it("refuses before anything is made when the quota does not hold the cluster", async () => {
+    await simulator.change({ vcpuQuota: 4 });
+    const { exitCode, stderr } = await create();
+    await simulator.change({ vcpuQuota: 2000 });
+    expect(exitCode).toBe(4);
+    expect(stderr).toMatch(/needs 6 virtual CPUs; the account may run 4/);
+    expect(await onAws()).toEqual([]);
+    expect(await destroyed()).toEqual([]);
+  });
+
   it("says each try when there is no capacity anywhere, and ends with what AWS said", async () => {
     await simulator.fault({ kind: "capacity", tags: { "pyspark-deploy:role": "worker" } });
     const { exitCode, stderr } = await create();

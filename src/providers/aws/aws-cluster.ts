@@ -2,6 +2,7 @@ import { Ansible } from "../../adapters/ansible/ansible.js";
 import { ensureAnsible } from "../../adapters/ansible/install.js";
 import { Ec2 } from "../../adapters/aws/ec2.js";
 import { priceList } from "../../adapters/aws/prices.js";
+import { checkQuota } from "../../adapters/aws/quotas.js";
 import { SshConnections } from "../../adapters/ssh/connection.js";
 import type { SshKeyPair } from "../../adapters/ssh/keys.js";
 import { findTerraform } from "../../adapters/terraform/find.js";
@@ -55,6 +56,7 @@ export class AwsCluster {
   async create(context: Context, save: (cloud: CloudFacts) => Promise<void>): Promise<void> {
     const { plan, key, hostKey, config, options } = this.request;
     for (const warning of plan.warnings) context.report.note(warning, "warning");
+    await this.#checkQuota(context);
     await this.#files.writeKey(key);
     const { cacheDirectory, scope } = options;
     // While Terraform works: where Ansible has to be installed first, that takes as long.
@@ -105,6 +107,17 @@ export class AwsCluster {
     return image.repositoryArn === undefined
       ? ({ kind: "none" } as const)
       : ({ kind: "ecr", region: plan.region, host } as const);
+  }
+
+  /** Before anything is made: AWS itself tells it only after minutes, fleet by fleet. */
+  async #checkQuota({ report }: Context): Promise<void> {
+    const { plan, options } = this.request;
+    const { masterShape, workerShape, workers } = plan;
+    const { note } = await checkQuota(options.scope, [
+      { type: masterShape.type, cores: masterShape.cores, count: 1 },
+      { type: workerShape.type, cores: workerShape.cores, count: workers },
+    ]);
+    if (note !== undefined) report.note(note, "warning");
   }
 
   async #launch(context: Context): Promise<Launched> {

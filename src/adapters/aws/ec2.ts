@@ -1,4 +1,6 @@
 import type { EC2Client, Instance } from "@aws-sdk/client-ec2";
+import type { FleetError } from "../../plan/aws/fleet-errors.js";
+import type { InstanceShape } from "../../plan/aws/shapes.js";
 import { ROLE_LABEL } from "../../plan/identity.js";
 import { waitUntil } from "../../wait.js";
 import { type AwsScope, clientConfig, Service } from "./client.js";
@@ -13,18 +15,6 @@ export function ec2Service(scope: AwsScope): Ec2Service {
     const sdk = await import("@aws-sdk/client-ec2");
     return { sdk, client: new sdk.EC2Client(await clientConfig(scope)) };
   });
-}
-
-/** What an instance type has, as EC2 describes it. */
-export interface InstanceShape {
-  readonly type: string;
-  readonly architecture: "amd64" | "arm64";
-  /** Virtual CPUs. */
-  readonly cores: number;
-  readonly memoryBytes: number;
-  readonly instanceStoreDisks: number;
-  /** Of all disks together; 0 without any. */
-  readonly instanceStoreBytes: number;
 }
 
 export interface CloudInstance {
@@ -42,14 +32,6 @@ export interface CloudInstance {
   /** The fleet that launched it. */
   readonly fleet: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
-}
-
-export interface FleetError {
-  /** As AWS spells it, such as InsufficientInstanceCapacity. */
-  readonly code: string;
-  readonly message: string;
-  readonly type: string | undefined;
-  readonly zone: string | undefined;
 }
 
 export interface AmiFacts {

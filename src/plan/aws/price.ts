@@ -53,8 +53,6 @@ const HOURS_PER_MONTH = 730;
 /** In the price of every gp3 disk. */
 const FREE_IOPS = 3000;
 const FREE_MIBPS = 125;
-/** Seconds for which AWS bills a machine at least. */
-const LEAST_SECONDS = 60;
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
@@ -86,15 +84,6 @@ export function priceOf(cluster: PricedCluster, list: PriceList): Price {
   return priceOfHours(
     cluster,
     cluster.types.map(() => 1),
-    list,
-  );
-}
-
-/** What machines have cost that have been running for these seconds each. */
-export function spent(cluster: PricedCluster, seconds: readonly number[], list: PriceList): Price {
-  return priceOfHours(
-    cluster,
-    seconds.map((age) => Math.max(LEAST_SECONDS, age) / 3600),
     list,
   );
 }

@@ -25,9 +25,6 @@ import { isUp, nameNodes } from "./nodes.js";
 import { type AwsProviderOptions, servedPort } from "./options.js";
 import { userDataFor } from "./user-data.js";
 
-/** Where the Ansible role puts SPARK_CONF_DIR on each host. */
-export const CONF_DIRECTORY_ON_HOST = "/etc/pyspark-deploy/conf";
-
 type Node = CloudFacts["nodes"][number];
 
 export interface AwsClusterRequest {

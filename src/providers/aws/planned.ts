@@ -1,17 +1,18 @@
 import { newKeyPair } from "../../adapters/ssh/keys.js";
 import { parseSeconds } from "../../config/duration.js";
 import { type AwsClusterPlan, planAwsCluster } from "../../plan/aws/aws-plan.js";
+import { HOST_CONF_DIRECTORY } from "../../plan/aws/hosts.js";
 import { objectName } from "../../plan/identity.js";
 import { plannedFacts } from "../facts.js";
 import type { DriverPlace, PlannedCluster, PlanRequest } from "../provider.js";
-import { AwsCluster, CONF_DIRECTORY_ON_HOST } from "./aws-cluster.js";
+import { AwsCluster } from "./aws-cluster.js";
 import { askCloud, sshNetworks } from "./offer.js";
 import type { AwsProviderOptions } from "./options.js";
 
 const driverPlace = (plan: AwsClusterPlan): DriverPlace => ({
   sshHost: "master",
   container: objectName(plan.identity, "driver"),
-  confMount: { type: "bind", source: CONF_DIRECTORY_ON_HOST },
+  confMount: { type: "bind", source: HOST_CONF_DIRECTORY },
   sharesFiles: false,
 });
 

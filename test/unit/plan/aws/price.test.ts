@@ -6,7 +6,6 @@ import {
   type PriceList,
   pricedCluster,
   priceOf,
-  spent,
 } from "../../../../src/plan/aws/price.js";
 import { awsPlan } from "../../../support/aws-plan.js";
 
@@ -52,14 +51,6 @@ describe("an hour of a cluster", () => {
       total: 0.2,
       unknown: ["m7i.2xlarge", "disks", "addresses"],
     });
-  });
-});
-
-describe("what a cluster has cost", () => {
-  it("counts each machine from its launch, a minute at least", () => {
-    const price = spent(CLUSTER, [7200, 3600, 1], LIST);
-    expect(price.instances).toBeCloseTo(2 * 0.2 + 0.4 + 0.4 / 60);
-    expect(price.addresses).toBeCloseTo((3 + 1 / 60) * 0.005);
   });
 });
 

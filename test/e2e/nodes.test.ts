@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { NodeReport } from "../../src/adapters/ansible/ansible.js";
 import type { AnsibleEvent } from "../../src/adapters/ansible/events.js";
 import { parseImage } from "../../src/adapters/docker/image.js";
@@ -282,6 +282,10 @@ describe("hosts that run already", () => {
   });
 });
 
+/** Not expect.poll: beside other tests it does not know whose it is. */
+const gone = (host: Parameters<typeof hosts.isRunning>[0], timeout: number) =>
+  vi.waitFor(async () => expect(await hosts.isRunning(host)).toBe(false), { timeout, interval: 300 });
+
 describe.concurrent("a host that is left alone", () => {
   it("says at boot why the image did not come, and configure tells it", async () => {
     const alone = await hosts.boot("worker-2", { image: hosts.missing("nothing") });
@@ -310,11 +314,11 @@ describe.concurrent("a host that is left alone", () => {
     const soon = Math.floor(Date.now() / 1000) + 40;
     await hosts.ssh(alone, `sudo /usr/local/sbin/pyspark-deploy-extend ${soon}`);
     await hosts.ssh(alone, "sudo systemctl reboot").catch(() => {});
-    await expect.poll(() => hosts.isRunning(alone), { timeout: 60_000 }).toBe(false);
+    await gone(alone, 60_000);
     await docker("start", alone.container);
     await hosts.answers(alone);
     expect(await hosts.ssh(alone, "cat /etc/pyspark-deploy/deadline")).toBe(String(soon));
-    await expect.poll(() => hosts.isRunning(alone), { timeout: 120_000 }).toBe(false);
+    await gone(alone, 120_000);
     expect(Date.now() / 1000).toBeGreaterThanOrEqual(soon);
   });
 
@@ -323,12 +327,12 @@ describe.concurrent("a host that is left alone", () => {
       worker,
       "sudo sed -i 's/^SECONDS_WITHOUT=.*/SECONDS_WITHOUT=5/' /etc/pyspark-deploy/watchdog",
     );
-    await expect
-      .poll(() => hosts.ssh(worker, "test -s /run/pyspark-deploy/master-seen && echo seen"), {
-        timeout: 60_000,
-      })
-      .toBe("seen");
+    await vi.waitFor(
+      async () =>
+        expect(await hosts.ssh(worker, "test -s /run/pyspark-deploy/master-seen && echo seen")).toBe("seen"),
+      { timeout: 60_000, interval: 300 },
+    );
     await docker("kill", master.container);
-    await expect.poll(() => hosts.isRunning(worker), { timeout: 150_000 }).toBe(false);
+    await gone(worker, 150_000);
   });
 });

@@ -289,11 +289,13 @@ const gone = (host: Parameters<typeof hosts.isRunning>[0], timeout: number) =>
 describe.concurrent("a host that is left alone", () => {
   it("says at boot why the image did not come, and configure tells it", async () => {
     const alone = await hosts.boot("worker-2", { image: hosts.missing("nothing") });
-    await expect
-      .poll(async () => JSON.parse(await hosts.ssh(alone, "cat /run/pyspark-deploy/boot.json")).pull?.state, {
-        timeout: 60_000,
-      })
-      .toBe("failed");
+    await vi.waitFor(
+      async () =>
+        expect(JSON.parse(await hosts.ssh(alone, "cat /run/pyspark-deploy/boot.json")).pull?.state).toBe(
+          "failed",
+        ),
+      { timeout: 60_000, interval: 300 },
+    );
     expect(await hosts.ssh(alone, "cat /var/log/pyspark-deploy/boot.log")).toMatch(
       /pull: .*(unknown|not found)/,
     );

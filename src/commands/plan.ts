@@ -1,12 +1,10 @@
 import { formatUsd } from "../plan/aws/price.js";
 import type { Preview, PreviewNodes } from "../plan/preview.js";
-import { formatMiB } from "../plan/units.js";
+import { counted, formatMiB } from "../plan/units.js";
 import { type CommandSpec, text } from "./command.js";
 import { PROFILE_ARGUMENT } from "./shared.js";
 
 type Line = readonly [name: string, value: string];
-
-const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 function nodeLines({ role, count, type, cores, memoryBytes, alternatives = [] }: PreviewNodes): Line[] {
   const size = [

@@ -10,12 +10,7 @@ export const push: CommandSpec = {
   async run(context, [profile]) {
     const { pushProject } = await import("../workflows/push.js");
     const { Session } = await import("../workflows/session.js");
-    const { awsScope, ecrRepository } = await import("../workflows/aws-scope.js");
-    const session = new Session(context, profile);
-    const pushed = await pushProject(session, {
-      scope: awsScope(session),
-      repository: ecrRepository(session),
-    });
+    const pushed = await pushProject(new Session(context, profile));
     return { json: pushed, text: pushed.reference };
   },
 };

@@ -9,5 +9,9 @@ export function parseSeconds(text: string): number {
   return Math.round(Number(number) * (SECONDS[unit ?? ""] ?? Number.NaN));
 }
 
+/** The time, ISO 8601, at which a duration that begins at `from` (Unix milliseconds) ends. */
+export const endOf = (duration: string, from: number): string =>
+  new Date(from + parseSeconds(duration) * 1000).toISOString();
+
 /** Seconds since 1970 of a time in ISO 8601. */
 export const epochSeconds = (iso: string): number => Math.floor(Date.parse(iso) / 1000);

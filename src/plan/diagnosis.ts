@@ -3,7 +3,7 @@ import { parseBytes } from "../config/size.js";
 import { ExitCode, UserError } from "../errors.js";
 import { fixFor, type OperatingSystem, type Trouble } from "./fixes.js";
 import { jobLimitBytes, type LocalSizeRequest, type Machine, sizeLocalWorker } from "./sizing.js";
-import { formatMiB, GIB, MIB } from "./units.js";
+import { counted, formatMiB, GIB, MIB } from "./units.js";
 
 /** One thing that was looked at. */
 export interface Check {
@@ -25,8 +25,6 @@ const failed = (check: string, text: string, fix: string, exitCode: ExitCode = E
   fix,
   exitCode,
 });
-
-const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 /** Smallest minor version of each supported major; every major from `NEWEST_KNOWN` on is supported. */
 const SUPPORTED_NODE: Readonly<Record<number, number>> = { 20: 19, 22: 12 };

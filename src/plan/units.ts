@@ -6,6 +6,9 @@ export function formatMiB(bytes: number): string {
   return bytes >= GIB ? `${(bytes / GIB).toFixed(1)} GiB` : `${Math.round(bytes / MIB)} MiB`;
 }
 
+/** "1 core", "2 cores". */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
 /** A size as the JVM and Spark read it: "1536m". */
 export function jvmSize(bytes: number): string {
   return `${Math.floor(bytes / MIB)}m`;

@@ -54,12 +54,8 @@ function recordOf(
 /** The image where the nodes of this provider get it. */
 async function deliver(session: Session, image: PlannedImage): Promise<DeliveredImage> {
   if (!session.provider.pulls) return image;
-  const { pushProject } = await import("./push.js");
-  const { awsScope, ecrRepository } = await import("./aws-scope.js");
-  const { reference, repositoryArn } = await pushProject(session, {
-    scope: awsScope(session),
-    repository: ecrRepository(session),
-  });
+  const { pushImage } = await import("./push.js");
+  const { reference, repositoryArn } = await pushImage(session, image);
   return {
     ...image,
     reference,

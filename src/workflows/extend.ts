@@ -1,4 +1,4 @@
-import { parseSeconds } from "../config/duration.js";
+import { endOf } from "../config/duration.js";
 import { ExitCode, UserError } from "../errors.js";
 import type { Session } from "./session.js";
 
@@ -26,7 +26,7 @@ export async function extendCluster(
     });
   }
   return session.locked(cluster, "extend", async () => {
-    const deadline = new Date(Date.now() + parseSeconds(duration) * 1000).toISOString();
+    const deadline = endOf(duration, Date.now());
     await session.context.report.step("extend", `Moving the deadline of ${cluster} to ${deadline}`, () =>
       session.providerOf(record).extend(record, deadline),
     );

@@ -1,17 +1,10 @@
-import type { AwsScope } from "../adapters/aws/client.js";
 import { Ecr } from "../adapters/aws/ecr.js";
 import type { RegistryLogin } from "../adapters/docker/registry.js";
 import type { PlannedImage } from "../plan/cluster-plan.js";
 import { LABEL_PREFIX } from "../plan/identity.js";
 import { pushTag, sharedProjectRepository } from "../plan/image-plan.js";
+import { awsScope, ecrRepository } from "./aws-scope.js";
 import type { Session } from "./session.js";
-
-export interface PushDestination {
-  /** Where there is no `image.registry`: the account and region whose ECR is used. */
-  readonly scope: AwsScope;
-  /** The name of the ECR repository. */
-  readonly repository: string;
-}
 
 export interface Pushed {
   /** By digest: whoever pulls this gets these bytes. */
@@ -27,23 +20,28 @@ export interface Pushed {
   readonly present: boolean;
 }
 
+/** Builds the project's image when its tree has changed, and puts it into its registry. */
+export async function pushProject(session: Session): Promise<Pushed> {
+  return pushImage(session, await session.images.project());
+}
+
 /**
- * Puts the project's image into a registry, built first when its tree has changed: `image.registry`, with the user's own
+ * Puts an image of the project into a registry: `image.registry`, with the user's own
  * `docker login`, else the account's ECR, where the repository is made on demand. Only missing layers travel.
  */
-export async function pushProject(session: Session, destination: PushDestination): Promise<Pushed> {
-  const image = await session.images.project();
+export async function pushImage(session: Session, image: PlannedImage): Promise<Pushed> {
   const { registry } = session.loaded.config.image;
   if (registry !== undefined)
     return pushTo(session, image, sharedProjectRepository(registry, session.project));
 
-  const ecr = new Ecr(destination.scope);
-  const { uri, arn } = await ecr.ensureRepository(destination.repository, {
+  const repository = ecrRepository(session);
+  const ecr = new Ecr(awsScope(session));
+  const { uri, arn } = await ecr.ensureRepository(repository, {
     [`${LABEL_PREFIX}project`]: session.project,
     [`${LABEL_PREFIX}version`]: session.context.version,
   });
   const tag = pushTag(image);
-  const digest = await ecr.imageDigest(destination.repository, tag);
+  const digest = await ecr.imageDigest(repository, tag);
   if (digest !== undefined)
     return { ...described(image, uri, tag, digest), repositoryArn: arn, present: true };
   return { ...(await pushTo(session, image, uri, await ecr.authorization())), repositoryArn: arn };

@@ -6,6 +6,7 @@ import { removeAll } from "../../adapters/aws/sweep.js";
 import { SshConnections } from "../../adapters/ssh/connection.js";
 import { findTerraform } from "../../adapters/terraform/find.js";
 import { endLeftTerraform } from "../../adapters/terraform/running.js";
+import { epochSeconds } from "../../config/duration.js";
 import type { Config } from "../../config/schema.js";
 import type { Context } from "../../context.js";
 import { ExitCode, UserError } from "../../errors.js";
@@ -90,7 +91,7 @@ export class AwsProvider implements Provider {
     const files = new ClusterFiles(this.options.directory(cluster), clusterId);
     const { signal } = this.options.scope;
     const connections = new SshConnections(files.sshConfig, clusterId, servedPort, signal);
-    const epoch = Math.floor(Date.parse(deadline) / 1000);
+    const epoch = epochSeconds(deadline);
     const told = await Promise.allSettled([
       setDeadlineTag(this.options.scope, clusterId, deadline),
       ...(cloud?.nodes ?? []).map(async ({ name }) => {

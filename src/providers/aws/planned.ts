@@ -1,5 +1,5 @@
 import { newKeyPair } from "../../adapters/ssh/keys.js";
-import { parseSeconds } from "../../config/duration.js";
+import { endOf } from "../../config/duration.js";
 import { type AwsClusterPlan, planAwsCluster } from "../../plan/aws/aws-plan.js";
 import { HOST_CONF_DIRECTORY } from "../../plan/aws/hosts.js";
 import { objectName } from "../../plan/identity.js";
@@ -28,7 +28,7 @@ export async function planCluster(
     newKeyPair(options.scope.signal),
     newKeyPair(options.scope.signal),
   ]);
-  const expires = new Date(Date.now() + parseSeconds(config.aws.ttl) * 1000).toISOString();
+  const expires = endOf(config.aws.ttl, Date.now());
   const plan = planAwsCluster({
     config,
     identity,

@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { cpus, homedir, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { ROOT } from "./lib.mjs";
@@ -12,7 +12,9 @@ export const REGION = "us-east-1";
 export const ZONE = `${REGION}a`;
 export const INSTANCE_TYPE = "m6i.large";
 
-const KILL_AFTER_MILLISECONDS = 30_000;
+/** Long enough for a command that removes what it has made. */
+const KILL_AFTER_MILLISECONDS = 60_000;
+const INTERRUPTED = 130;
 const running = new Set();
 const cleanUps = [];
 
@@ -22,11 +24,10 @@ export const atEnd = (work) => cleanUps.push(work);
 function start(file, args, options) {
   // In a process group of its own: a Ctrl-C reaches this process alone, which passes it on once.
   const child = spawn(file, args, { detached: true, ...options });
-  running.add(child);
   const ended = new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", resolve);
-  }).finally(() => running.delete(child));
+  });
   return { child, ended };
 }
 
@@ -38,8 +39,8 @@ function signalGroup(child, signal) {
   }
 }
 
-async function end({ child, ended }, signal = "SIGTERM") {
-  signalGroup(child, signal);
+async function end({ child, ended }) {
+  signalGroup(child, "SIGTERM");
   const timer = setTimeout(() => signalGroup(child, "SIGKILL"), KILL_AFTER_MILLISECONDS);
   await ended.catch(() => {});
   clearTimeout(timer);
@@ -48,14 +49,16 @@ async function end({ child, ended }, signal = "SIGTERM") {
 /** Runs a program; returns what it printed and when it began and ended (Unix seconds); throws with its output when it fails. */
 export async function run(file, args, options = {}) {
   const began = Date.now() / 1000;
-  const { child, ended } = start(file, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  const started = start(file, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  const { child, ended } = started;
+  running.add(started);
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"]) {
     child[name].setEncoding("utf8").on("data", (text) => {
       output[name] += text;
     });
   }
-  const code = await ended;
+  const code = await ended.finally(() => running.delete(started));
   if (code !== 0) {
     throw new Error(
       `${file} ${args.join(" ")} ended with ${code ?? child.signalCode}\n${output.stdout}\n${output.stderr}`,
@@ -70,23 +73,22 @@ export const elapsed = ({ began, ended }) => ended - began;
 export async function main(work) {
   const interrupted = new Promise((_, reject) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-      process.on(signal, () => reject(new Error(`Ended by ${signal}: cleaning up.`)));
+      process.on(signal, () => {
+        process.exitCode = INTERRUPTED;
+        reject(new Error(`${signal}: cleaning up`));
+      });
     }
   });
-  try {
-    await Promise.race([work(), interrupted]);
-  } catch (error) {
-    console.error(error.message);
-    process.exitCode = 1;
-  }
-  for (const cleanUp of cleanUps.reverse()) {
-    await cleanUp().catch((error) => {
-      console.error(error.message);
-      process.exitCode = 1;
-    });
-  }
-  await Promise.all([...running].map((child) => end({ child, ended: Promise.resolve() })));
+  console.log(`\nLoad before: ${loadavg()[0].toFixed(1)} on ${cpus().length} cores`);
+  await Promise.race([work(), interrupted]).catch(fail);
+  await Promise.all([...running].map(end));
+  for (const cleanUp of cleanUps.reverse()) await cleanUp().catch(fail);
   process.exit();
+}
+
+function fail(error) {
+  console.error(error.message);
+  process.exitCode ||= 1;
 }
 
 /** A folder that goes away at the end. */
@@ -128,7 +130,9 @@ export async function startApi() {
   atEnd(stop);
   for await (const line of createInterface({ input: server.child.stdout })) {
     const endpoint = `http://127.0.0.1:${JSON.parse(line).port}`;
-    return { endpoint, stop, env: awsEnvironment(endpoint) };
+    const env = awsEnvironment(endpoint);
+    await warmUp(env);
+    return { endpoint, stop, env };
   }
   throw new Error("The API server of the simulated AWS did not start.");
 }
@@ -150,14 +154,27 @@ export async function askSimulator(endpoint, path, body) {
   return response.json();
 }
 
+/** How AWS's SDK reaches the simulated AWS. */
+export const clientOptions = (env) => ({
+  region: REGION,
+  endpoint: env.AWS_ENDPOINT_URL,
+  credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY },
+});
+
+/** Each service of the API server loads its data at its first call, for a second: AWS does not start with the cluster. */
+async function warmUp(env) {
+  const { DescribeVpcsCommand, EC2Client } = await import("@aws-sdk/client-ec2");
+  const { IAMClient, ListRolesCommand } = await import("@aws-sdk/client-iam");
+  const { GetCallerIdentityCommand, STSClient } = await import("@aws-sdk/client-sts");
+  await new EC2Client(clientOptions(env)).send(new DescribeVpcsCommand({}));
+  await new IAMClient(clientOptions(env)).send(new ListRolesCommand({}));
+  await new STSClient(clientOptions(env)).send(new GetCallerIdentityCommand({}));
+}
+
 /** The machine image that both sides start. */
 export async function latestAmi(env) {
   const { GetParameterCommand, SSMClient } = await import("@aws-sdk/client-ssm");
-  const client = new SSMClient({
-    region: REGION,
-    endpoint: env.AWS_ENDPOINT_URL,
-    credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY },
-  });
+  const client = new SSMClient(clientOptions(env));
   const Name = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id";
   const { Parameter } = await client.send(new GetParameterCommand({ Name }));
   return Parameter.Value;

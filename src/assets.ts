@@ -4,3 +4,6 @@ import { fileURLToPath } from "node:url";
 export function assetPath(relative: string): string {
   return fileURLToPath(new URL(`../assets/${relative}`, import.meta.url));
 }
+
+/** The built CLI, for a process of its own. */
+export const cliPath = (): string => fileURLToPath(new URL("../dist/cli.js", import.meta.url));

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { ExitCode } from "./errors.js";
 
 /** Called with how often it happened by now, and by which signal. */
@@ -14,6 +15,8 @@ export class Interrupts {
   #count = 0;
 
   constructor() {
+    // All that is under way at once listens to the one signal; none of it is a leak.
+    setMaxListeners(0, this.#abort.signal);
     process.on("SIGINT", this.#onSignal);
     process.on("SIGTERM", this.#onSignal);
     process.on("SIGHUP", this.#onSignal);

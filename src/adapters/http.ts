@@ -1,4 +1,5 @@
 import { get } from "node:http";
+import { get as getSecurely } from "node:https";
 
 export interface HttpAnswer {
   readonly status: number;
@@ -8,12 +9,13 @@ export interface HttpAnswer {
 const TIMEOUT_MS = 2000;
 
 /**
- * A GET that answers, or is undefined when nothing (yet) listens. Not fetch: undici's first request to a port whose
+ * A GET (over TLS with the certificate authority `ca`) that answers, or is undefined when nothing (yet) listens. Not fetch: undici's first request to a port whose
  * listener resets the connection, as Docker's proxy does while the container starts, waits for its whole time-out.
  */
-export function httpGet(url: string): Promise<HttpAnswer | undefined> {
+export function httpGet(url: string, ca?: string): Promise<HttpAnswer | undefined> {
   return new Promise((resolve) => {
-    const request = get(url, { agent: false, timeout: TIMEOUT_MS }, (response) => {
+    const start: typeof get = url.startsWith("https:") ? getSecurely : get;
+    const request = start(url, { agent: false, timeout: TIMEOUT_MS, ...(ca && { ca }) }, (response) => {
       let body = "";
       response.setEncoding("utf8");
       response.on("data", (chunk: string) => {

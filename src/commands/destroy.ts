@@ -22,6 +22,7 @@ export const destroy: CommandSpec = {
       force: flag(options.yes),
     });
     const kept = result.kept.length > 0 ? `; kept: ${result.kept.join(", ")} (--purge removes it)` : "";
+    context.report.note(`Looked at: ${result.looked.join("; ")}`);
     return {
       json: { cluster, ...result },
       text: `${cluster}: ${result.removed.length} objects removed, nothing left${kept}`,

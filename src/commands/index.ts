@@ -15,6 +15,7 @@ import { logs } from "./logs.js";
 import { plan } from "./plan.js";
 import { push } from "./push.js";
 import { run } from "./run.js";
+import { simulator } from "./simulator.js";
 import { ssh } from "./ssh.js";
 import { status } from "./status.js";
 import { submit } from "./submit.js";
@@ -42,6 +43,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   destroy,
   config,
   doctor,
+  simulator,
   version,
   completion,
 ];

@@ -56,8 +56,8 @@ export interface ClusterSecrets {
 export const CONF_DIRECTORY = "/opt/spark/conf";
 const MASTER_PORT = 7077;
 /** The same on every provider: hosts know the names. */
-export const MASTER_URL = `spark://master:${MASTER_PORT}`;
-export const DRIVER_HOST = "driver";
+const MASTER_URL = `spark://master:${MASTER_PORT}`;
+const DRIVER_HOST = "driver";
 export const MASTER_UI_PORT = 8080;
 const WORKER_UI_PORT = 8081;
 export const S3_PORT = 9000;

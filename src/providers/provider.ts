@@ -33,7 +33,7 @@ export interface DestroyResult {
   readonly removed: readonly string[];
   /** What carries the cluster's labels after all; empty when the removal is proven. */
   readonly left: readonly string[];
-  /** Why that could not be removed, as it was told. */
+  /** Why that could not be removed, or could not be looked for, as it was told; with any the removal is not proven. */
   readonly reasons: readonly string[];
   /** Data that stays on purpose. */
   readonly kept: readonly string[];
@@ -44,6 +44,8 @@ export interface DestroyResult {
 export interface ClusterName {
   readonly project: string;
   readonly cluster: string;
+  /** Where the record is there to tell it: of two clusters of one name, the one that is meant. */
+  readonly clusterId?: string | undefined;
 }
 
 /** An image where the nodes get it. */

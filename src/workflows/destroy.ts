@@ -87,7 +87,7 @@ export async function removeCluster(
     "destroy",
     `Removing ${cluster}`,
     async (step) => {
-      const name = { project: session.project, cluster };
+      const name = { project: session.project, cluster, clusterId: record?.identity.clusterId };
       const results = await Promise.all(
         session.providersOf(record).map((provider) => provider.destroy(name, { purge }, step.progress)),
       );
@@ -95,10 +95,13 @@ export async function removeCluster(
     },
     ({ removed, left }) => `${removed.length} objects removed, ${left.length} left`,
   );
-  if (result.left.length > 0) {
+  if (result.left.length > 0 || result.reasons.length > 0) {
     throw new UserError({
       exitCode: ExitCode.leftovers,
-      message: `Something of "${cluster}" is left:\n${result.left.join("\n")}`,
+      message:
+        result.left.length > 0
+          ? `Something of "${cluster}" is left:\n${result.left.join("\n")}`
+          : `That nothing of "${cluster}" is left could not be proven.`,
       hint: `Free what uses it, then: pyspark-deploy destroy ${cluster}`,
       output: result.reasons.join("\n"),
     });

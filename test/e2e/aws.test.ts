@@ -1,11 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { inventory } from "../../src/adapters/aws/inventory.js";
 import { Simulator } from "../../src/simulator/simulator.js";
-import { Cli, httpStatus } from "../support/cli.js";
+import { Cli, type CliOptions, httpStatus } from "../support/cli.js";
 import { newProject } from "../support/project.js";
 import { Terminal } from "../support/terminal.js";
+import { terraformEnvironment } from "../support/terraform.js";
 
 interface Status {
   readonly clusters: readonly {
@@ -30,6 +33,11 @@ profiles: {cloud: {}}
 `;
 
 const cli = new Cli(newProject());
+const scratch = mkdtempSync(join(tmpdir(), "psd-aws-"));
+process.env.PYSPARK_DEPLOY_SIMULATOR_DIRECTORY = join(scratch, "simulator");
+/** What AWS has of the cluster; instances that are terminated are gone. */
+const onAws = async () =>
+  (await inventory({ region: "us-east-1" }, { project: "probe-aws", cluster: "cloud" })).resources;
 const folder = join(cli.directory, ".pyspark-deploy/clusters/cloud");
 let simulator: Simulator;
 
@@ -40,8 +48,16 @@ async function status() {
 }
 
 beforeAll(async () => {
-  simulator = await Simulator.start({ profileDelaySeconds: 0, terminationSeconds: 1 });
-  Object.assign(process.env, simulator.env);
+  const { exitCode, stderr } = await cli.run([
+    "simulator",
+    "start",
+    ...["--profile-delay", "0", "--termination", "1"],
+  ]);
+  expect(exitCode, stderr).toBe(0);
+  const found = await Simulator.find();
+  if (!found) throw new Error("the simulator does not run");
+  simulator = found;
+  Object.assign(process.env, simulator.env, terraformEnvironment(scratch));
   writeFileSync(join(cli.directory, "pyspark-deploy.yaml"), CONFIG);
 });
 
@@ -143,7 +159,6 @@ describe("a cluster on AWS", () => {
     const everywhere = [
       ...readable,
       execFileSync("ps", ["-eo", "args", "-ww"]).toString(),
-      ...hosts.map(({ userData }) => userData),
       ...hosts.map(({ container }) =>
         execFileSync(
           "docker",
@@ -152,7 +167,7 @@ describe("a cluster on AWS", () => {
             container,
             "sh",
             "-c",
-            "cat /var/log/cloud-init*.log /var/log/pyspark-deploy/*; docker inspect $(docker ps -q); journalctl --no-pager",
+            "cat /var/lib/cloud/instance/user-data.txt* /var/log/cloud-init*.log /var/log/pyspark-deploy/*; docker inspect $(docker ps -q); journalctl --no-pager",
           ],
           {
             encoding: "utf8",
@@ -190,9 +205,89 @@ describe("a cluster on AWS", () => {
     );
     expect(result.left).toEqual([]);
     expect(result.looked.length).toBeGreaterThan(8);
-    expect(await simulator.leftovers()).toEqual([]);
+    expect(await onAws()).toEqual([]);
     expect(existsSync(folder)).toBe(false);
     const again = await cli.run(["destroy", "cloud", "--yes"]);
     expect(again.exitCode).toBe(2);
+  });
+});
+
+describe("when AWS does not do as told", () => {
+  const create = (when: CliOptions["when"] = []) => cli.run(["create", "cloud"], { when });
+  const destroyed = async () => {
+    const { exitCode, stderr } = await cli.run(["destroy", "cloud", "--yes"]);
+    expect([0, 2], stderr).toContain(exitCode);
+    return onAws();
+  };
+
+  it("names the missing permission, and leaves nothing", async () => {
+    await simulator.fault({
+      action: "CreateLaunchTemplate",
+      code: "UnauthorizedOperation",
+      status: 403,
+      message: "You are not authorized to perform this operation.",
+      times: null,
+    });
+    const { exitCode, stderr } = await create();
+    await simulator.clearFaults();
+    expect(exitCode).toBe(4);
+    expect(stderr).toContain("ec2:CreateLaunchTemplate");
+    expect(await destroyed()).toEqual([]);
+  });
+
+  it("says each try when there is no capacity anywhere, and ends with what AWS said", async () => {
+    await simulator.fault({ kind: "capacity", tags: { "pyspark-deploy:role": "worker" } });
+    const { exitCode, stderr } = await create();
+    await simulator.clearFaults();
+    expect(exitCode).toBe(4);
+    expect(stderr).toMatch(/capacity/i);
+    expect(stderr).toMatch(/us-east-1b/);
+    expect(await destroyed()).toEqual([]);
+  });
+
+  it("undoes what Terraform made when it is interrupted", async () => {
+    const { exitCode, stderr } = await create({
+      text: "Terraform: network",
+      act: (kill) => void setTimeout(() => kill("SIGINT"), 4_000),
+    });
+    expect(exitCode, stderr).toBe(130);
+    expect(stderr).toMatch(/removed again/);
+    expect(await onAws()).toEqual([]);
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it("is removed by destroy when the CLI was killed while Terraform worked", async () => {
+    const { exitCode } = await create({
+      text: "Terraform: network",
+      act: (kill) => void setTimeout(() => kill("SIGKILL"), 5_000),
+    });
+    expect(exitCode).toBeUndefined();
+    expect(await destroyed()).toEqual([]);
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it("has all that a killed create made found by its tags when the record is lost too", async () => {
+    const { exitCode } = await create({
+      text: "Ansible: image",
+      act: (kill) => kill("SIGKILL"),
+    });
+    expect(exitCode).toBeUndefined();
+    expect((await onAws()).length).toBeGreaterThan(10);
+    rmSync(folder, { recursive: true });
+    expect(await destroyed()).toEqual([]);
+  });
+
+  it("asks for credentials that AWS takes", async () => {
+    const { exitCode, stderr } = await cli.run(["create", "cloud"], {
+      env: {
+        AWS_ACCESS_KEY_ID: "",
+        AWS_SECRET_ACCESS_KEY: "",
+        AWS_SHARED_CREDENTIALS_FILE: "/nonexistent",
+        AWS_CONFIG_FILE: "/nonexistent",
+      },
+    });
+    expect(exitCode).toBe(4);
+    expect(stderr).toMatch(/credentials/i);
+    expect(await onAws()).toEqual([]);
   });
 });

@@ -10,9 +10,9 @@ import { newProject } from "../support/project.js";
 const possible = process.getuid?.() === 0 && spawnSync("dockerd", ["--version"]).status === 0;
 
 describe.skipIf(!possible)("a cluster whose engine is restarted", () => {
-  const engine = new OwnEngine();
-  const cli = new Cli(newProject(), engine.inside);
-  const env = { DOCKER_HOST: engine.host };
+  let engine: OwnEngine;
+  let cli: Cli;
+  let env: { DOCKER_HOST: string };
   const ok = async (...args: string[]) => {
     const { exitCode, stdout, stderr } = await cli.run(args, { env });
     if (exitCode !== 0) throw new Error(`${args.join(" ")} ended with ${exitCode}: ${stderr}`);
@@ -20,6 +20,9 @@ describe.skipIf(!possible)("a cluster whose engine is restarted", () => {
   };
 
   beforeAll(async () => {
+    engine = new OwnEngine();
+    cli = new Cli(newProject(), engine.inside);
+    env = { DOCKER_HOST: engine.host };
     writeFileSync(join(cli.directory, "pyspark-deploy.yaml"), "project: probe-restart\nworkers: 1\n");
     const { image, s3 } = await new Cli(cli.directory).json<{ image: string; s3: string }>("build");
     await engine.start();

@@ -6,12 +6,14 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { execa } from "execa";
 import { setHostKey } from "../../src/adapters/ansible/known-hosts.js";
+import { DockerEngine } from "../../src/adapters/docker/engine.js";
 import { readUserDataFiles } from "../../src/adapters/user-data-files.js";
 import { assetPath } from "../../src/assets.js";
 import { renderUserData, type UserDataRequest } from "../../src/plan/aws/user-data.js";
+import { Reporter } from "../../src/report/events.js";
+import { ensureHostImage } from "../../src/simulator/host-image.js";
 import { docker } from "./cli.js";
 
-const HOST_IMAGE = "node-test-host";
 const REGISTRY_PORT = 5000;
 const INSTANCE_STORE_BYTES = 64 * 1024 * 1024;
 
@@ -52,6 +54,7 @@ export class Hosts {
   readonly #password = randomBytes(12).toString("hex");
   readonly #hosts: Host[] = [];
   #server: Server | undefined;
+  #image = "";
   #gateway = "";
   #registry = "";
 
@@ -78,7 +81,18 @@ export class Hosts {
     };
   }
 
+  /** That of simulated hosts. */
+  get image(): string {
+    return this.#image;
+  }
+
   async #start(): Promise<void> {
+    this.#image = await ensureHostImage({
+      engine: new DockerEngine(),
+      env: process.env,
+      build: {},
+      report: new Reporter(() => {}),
+    });
     // A network of its own choice has no addresses of our choice.
     const base = `10.78.${randomInt(256)}`;
     this.#gateway = `${base}.1`;
@@ -116,7 +130,7 @@ export class Hosts {
     await docker(
       ...["run", "--detach", "--name", name, "--network", this.#id, "--ip", address],
       ...["--volume", `${folder}:/etc/simulator-registry:ro`, "--env", `REGISTRY_ADDRESS=:${REGISTRY_PORT}`],
-      ...["--entrypoint", "start-registry", HOST_IMAGE],
+      ...["--entrypoint", "start-registry", this.#image],
     );
     const certificates = `/etc/docker/certs.d/${this.#registry}`;
     mkdirSync(certificates, { recursive: true });
@@ -217,7 +231,7 @@ export class Hosts {
       ...["--volume", "/var/lib/docker", "--volume", "/var/lib/simulator"],
       ...["--volume", `${seed}:/var/lib/cloud/seed/nocloud:ro`, "--volume", `${metadata}:/etc/simulator:ro`],
       ...["--mount", `type=bind,source=${certificate},target=/etc/docker/certs.d/${this.#registry}/ca.crt`],
-      HOST_IMAGE,
+      this.#image,
     );
     await this.answers(host);
     return host;

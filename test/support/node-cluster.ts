@@ -7,7 +7,7 @@ import { assetPath } from "../../src/assets.js";
 import type { Host, Hosts } from "./hosts.js";
 
 /** Small, but with what every image of a project has: tini and a user with the number 1000. */
-export const SMALL_IMAGE = `FROM node-test-host AS host
+export const smallImage = (hostImage: string) => `FROM ${hostImage} AS host
 FROM localhost/pyspark-deploy/debian:bookworm-slim
 COPY --from=host /usr/bin/tini /usr/bin/tini
 RUN useradd --uid 1000 spark

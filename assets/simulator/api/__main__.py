@@ -1,6 +1,6 @@
 """
 python -m api --port 0 … : serves the simulated AWS until the process that started it ends.
-Prints one JSON line with the ports when it listens. The registry's password is read from standard input's first line.
+Prints one JSON line with the port when it listens. The registry's password is the first line of standard input.
 """
 
 import argparse
@@ -37,17 +37,27 @@ def end_with_parent() -> None:
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="api")
-    parser.add_argument("--port", type=int, default=0, help="on the loopback interface, with the control endpoint")
-    parser.add_argument("--also", metavar="ADDRESS:PORT", help="where hosts find the API, without the control endpoint")
+    parser.add_argument(
+        "--port", type=int, default=0, help="on the loopback interface, with the control endpoint"
+    )
+    parser.add_argument(
+        "--also", metavar="ADDRESS:PORT", help="where hosts find the API, without the control endpoint"
+    )
     parser.add_argument("--log", help="file of the request log")
-    parser.add_argument("--profile-delay", type=float, default=15, help="seconds until EC2 sees a new instance profile")
-    parser.add_argument("--termination-seconds", type=float, default=10, help="how long an instance is shutting-down")
+    parser.add_argument(
+        "--profile-delay", type=float, default=15, help="seconds until EC2 sees a new instance profile"
+    )
+    parser.add_argument(
+        "--termination-seconds", type=float, default=10, help="how long an instance is shutting-down"
+    )
     parser.add_argument("--registry", metavar="ADDRESS:PORT", help="the registry that stands for ECR's")
     parser.add_argument("--authority", help="PEM file of the registry's certificate authority")
     return parser.parse_args()
 
 
 def main() -> None:
+    # The request log has user data in it.
+    os.umask(0o077)
     arguments = parse_arguments()
     password = sys.stdin.readline().strip() if arguments.registry else ""
     simulation = Simulation(

@@ -1,4 +1,4 @@
-"""The control endpoint, /simulator/ on the loopback interface: what the supervisor and tests ask and change."""
+"""The control endpoint, /simulator/ on the loopback interface: for the supervisor and for tests."""
 
 import json
 from http import HTTPStatus
@@ -6,6 +6,7 @@ from importlib.metadata import version
 from urllib.parse import parse_qs
 
 from moto.ec2.models import ec2_backends
+from moto.ec2.models.instance_types import INSTANCE_TYPES
 
 from .corrections.instances import interrupt, power_off
 from .corrections.profiles import role_name
@@ -34,6 +35,12 @@ def _cidr(backend, instance) -> str | None:
     return vpc.cidr_block if vpc else None
 
 
+def _instance_store(instance_type: str) -> dict:
+    disks = (INSTANCE_TYPES.get(instance_type) or {}).get("InstanceStorageInfo", {}).get("Disks", [])
+    count = sum(disk["Count"] for disk in disks)
+    return {"disks": count, "bytesEach": disks[0]["SizeInGB"] * 10**9 if count else 0}
+
+
 def describe(backend, instance) -> dict:
     """What a host needs to know to be this instance."""
     nic = instance.nics.get(0)
@@ -49,7 +56,7 @@ def describe(backend, instance) -> dict:
         "architecture": instance.architecture,
         "image": instance.image_id,
         "lifecycle": instance.lifecycle or "on-demand",
-        "launched": instance.launch_time.isoformat(),
+        "launched": instance.launch_time.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "privateIp": nic.private_ip_address if nic else None,
         "publicIp": nic.public_ip if nic else None,
         "mac": nic.mac_address if nic else None,
@@ -70,6 +77,8 @@ def describe(backend, instance) -> dict:
         "tags": {tag["key"]: tag["value"] for tag in instance.get_tags()},
         "userData": str(instance.user_data or ""),
         "interruption": getattr(instance, "simulated_interruption", None),
+        "reboots": getattr(instance, "simulated_reboots", 0),
+        "instanceStore": _instance_store(instance.instance_type),
     }
 
 
@@ -79,7 +88,9 @@ class Control:
 
     def answer(self, method: str, path: str, query: str, body: bytes) -> Answer:
         try:
-            return self._route(method, path.removeprefix("/simulator/").strip("/").split("/"), parse_qs(query), body)
+            return self._route(
+                method, path.removeprefix("/simulator/").strip("/").split("/"), parse_qs(query), body
+            )
         except (ValueError, KeyError) as error:
             return _json({"error": str(error)}, HTTPStatus.BAD_REQUEST)
 
@@ -123,7 +134,9 @@ class Control:
     def _change(self, wanted: dict) -> dict:
         simulation = self._simulation
         simulation.profile_delay = float(wanted.get("profileDelaySeconds", simulation.profile_delay))
-        simulation.termination_seconds = float(wanted.get("terminationSeconds", simulation.termination_seconds))
+        simulation.termination_seconds = float(
+            wanted.get("terminationSeconds", simulation.termination_seconds)
+        )
         simulation.vcpu_quota = float(wanted.get("vcpuQuota", simulation.vcpu_quota))
         return self._settings()
 

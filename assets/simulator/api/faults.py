@@ -61,7 +61,15 @@ class Faults:
         # A launch is short of capacity until told otherwise; an error is over after the first time.
         times = request.get("times", None if kind in ("capacity", "short") else 1)
         try:
-            fault = Fault(**{**request, "id": f"fault-{next(self._ids)}", "kind": kind, "action": action, "times": times})
+            fault = Fault(
+                **{
+                    **request,
+                    "id": f"fault-{next(self._ids)}",
+                    "kind": kind,
+                    "action": action,
+                    "times": times,
+                }
+            )
         except TypeError as error:
             raise ValueError(str(error)) from error
         if kind == "capacity" and "code" not in request:
@@ -81,7 +89,9 @@ class Faults:
 
     def for_call(self, action: str) -> Fault | None:
         """The fault that hits this call before it reaches the API."""
-        found = [f for f in self._faults if f.action == action and f.kind not in ("capacity", "short") and f.hits()]
+        found = [
+            f for f in self._faults if f.action == action and f.kind not in ("capacity", "short") and f.hits()
+        ]
         return found[0] if found else None
 
     def for_launch(self, action: str, tags: dict[str, str]) -> list[Fault]:
@@ -106,5 +116,6 @@ def error_body(service: str, is_json: bool, code: str, message: str) -> tuple[by
     elif service == "s3":
         xml = f"<Error>{error}<RequestId>simulated</RequestId></Error>"
     else:
-        xml = f"<ErrorResponse><Error><Type>Sender</Type>{error}</Error><RequestId>simulated</RequestId></ErrorResponse>"
+        body = f"<Error><Type>Sender</Type>{error}</Error><RequestId>simulated</RequestId>"
+        xml = f"<ErrorResponse>{body}</ErrorResponse>"
     return f'<?xml version="1.0" encoding="UTF-8"?>{xml}'.encode(), "text/xml"

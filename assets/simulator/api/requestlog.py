@@ -34,7 +34,9 @@ def parse_call(environ: dict, body: bytes) -> Call:
     target = environ.get("HTTP_X_AMZ_TARGET")
     if target:
         return Call(service, region, target.rsplit(".", 1)[-1], _parse_json(body), True)
-    form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)) if b"Action=" in body else {}
+    form = (
+        dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)) if b"Action=" in body else {}
+    )
     query = dict(parse_qsl(environ.get("QUERY_STRING", "")))
     parameters = form or query
     action = parameters.get("Action") or f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}"

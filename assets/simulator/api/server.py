@@ -34,14 +34,20 @@ class Application:
         began = time.time()
         status, headers, content, fault = self._answer(call, environ)
         self._record(call, began, status, content, fault)
-        start(status, [(name, value) for name, value in headers if name.lower() != "content-length"] + [("Content-Length", str(len(content)))])
+        start(
+            status,
+            [(name, value) for name, value in headers if name.lower() != "content-length"]
+            + [("Content-Length", str(len(content)))],
+        )
         return [content]
 
     def _answer_control(self, environ: dict, body: bytes, start: Callable) -> Iterable[bytes]:
         with self._simulation.lock:
             settle(self._simulation)
             status, content_type, content = (
-                self._control.answer(environ["REQUEST_METHOD"], environ["PATH_INFO"], environ.get("QUERY_STRING", ""), body)
+                self._control.answer(
+                    environ["REQUEST_METHOD"], environ["PATH_INFO"], environ.get("QUERY_STRING", ""), body
+                )
                 if self._control
                 else ("404 NOT FOUND", "application/json", b"{}")
             )
@@ -55,10 +61,20 @@ class Application:
         if fault and fault.kind == "hang":
             time.sleep(fault.seconds)
         elif fault and fault.kind == "body":
-            return f"{fault.status} FAULT", [("Content-Type", fault.content_type)], fault.body.encode(), fault.id
+            return (
+                f"{fault.status} FAULT",
+                [("Content-Type", fault.content_type)],
+                fault.body.encode(),
+                fault.id,
+            )
         elif fault:
             content, content_type = error_body(call.service, call.is_json, fault.code, fault.message)
-            return f"{fault.status} FAULT", [("Content-Type", content_type), ("x-amzn-errortype", fault.code)], content, fault.id
+            return (
+                f"{fault.status} FAULT",
+                [("Content-Type", content_type), ("x-amzn-errortype", fault.code)],
+                content,
+                fault.id,
+            )
         answer: dict = {}
 
         def keep(status: str, headers: list, _error: object = None) -> None:
@@ -66,9 +82,12 @@ class Application:
 
         with simulation.lock:
             settle(simulation)
-            if self._moto.get_backend_for_host(self._moto.infer_service_region_host(environ, environ["PATH_INFO"])) is None:
+            host = self._moto.infer_service_region_host(environ, environ["PATH_INFO"])
+            if host is not None and self._moto.get_backend_for_host(host) is None:
                 # 501 is not retried by SDKs, unlike the other 5xx.
-                content, content_type = error_body(call.service, True, "NotSimulated", f"{call.service} is not simulated.")
+                content, content_type = error_body(
+                    call.service, True, "NotSimulated", f"{call.service} is not simulated."
+                )
                 return "501 NOT IMPLEMENTED", [("Content-Type", content_type)], content, None
             content = b"".join(self._moto(environ, keep))
         return answer["status"], answer["headers"], content, fault.id if fault else None
@@ -84,8 +103,11 @@ class Application:
                 "parameters": call.parameters,
                 "status": int(status[:3]),
                 "milliseconds": round((time.time() - began) * 1000, 1),
-                **({"error": next(group for group in code.groups() if group is not None).decode()} if code else {}),
+                **(
+                    {"error": next(group for group in code.groups() if group is not None).decode()}
+                    if code
+                    else {}
+                ),
                 **({"fault": fault} if fault else {}),
             }
         )
-

@@ -45,7 +45,7 @@ provider "aws" {
 }
 
 resource "aws_vpc" "spark" {
-  cidr_block           = "10.78.0.0/16"
+  cidr_block           = "10.77.0.0/16"
   enable_dns_hostnames = true
   tags                 = { Name = var.name }
 }
@@ -62,7 +62,7 @@ resource "aws_route" "internet" {
 
 resource "aws_subnet" "spark" {
   vpc_id            = aws_vpc.spark.id
-  cidr_block        = "10.78.0.0/20"
+  cidr_block        = "10.77.0.0/20"
   availability_zone = "${var.region}a"
 }
 

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,6 +41,9 @@ export interface AnsibleOptions {
   readonly playbooks: string;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Holds secrets: it exists until Ansible has read it. */
+const VARIABLES = "variables.json";
 
 const FEWEST_FORKS = 5;
 const MOST_FORKS = 100;
@@ -99,13 +103,15 @@ export class Ansible {
       return await this.#play(request, scratch);
     } finally {
       await this.#closeConnections(request, scratch);
-      await rm(scratch, { recursive: true, force: true });
+      rmSync(join(scratch, VARIABLES), { force: true });
+      // Workers of a run that was ended still write here for a moment; that must not hide why it ended.
+      await rm(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }).catch(() => {});
     }
   }
 
   async #play(request: ConfigureRequest, scratch: string): Promise<ReadonlyMap<string, NodeReport>> {
     const inventory = join(request.directory, "inventory.json");
-    const variables = join(scratch, "variables.json");
+    const variables = join(scratch, VARIABLES);
     await writeFile(inventory, renderInventory(request.hosts), { mode: 0o600 });
     await writeFile(variables, renderVariables(request.variables), { mode: 0o600 });
     const forks = forksFor(request.hosts.length, await openFilesLimit());
@@ -128,6 +134,8 @@ export class Ansible {
         endGroup: true,
         onLine: (line) => {
           const event = parseEvent(line);
+          // Ansible has read the secrets by now: should this process be killed, they are gone already.
+          if (event) rmSync(variables, { force: true });
           if (event) seen.add(event);
           else if (!line.startsWith("{")) noise.push(line);
         },
@@ -182,14 +190,13 @@ class Progress {
     });
   }
 
-  /** Those hosts that have said everything. */
+  /** Those hosts that have said everything, in the order in which they were given. */
   reports(): ReadonlyMap<string, NodeReport> {
-    const whole = [...this.#reports].flatMap(
-      ([host, { hostKey, parityKey, boot = {}, done = [], changed }]) =>
-        hostKey === undefined || parityKey === undefined
-          ? []
-          : [[host, { hostKey, parityKey, boot, done, changed }] as const],
-    );
+    const whole = this.request.hosts.flatMap(({ node }) => {
+      const { hostKey, parityKey, boot = {}, done = [], changed = false } = this.#reports.get(node) ?? {};
+      if (hostKey === undefined || parityKey === undefined) return [];
+      return [[node, { hostKey, parityKey, boot, done, changed }] as const];
+    });
     return new Map(whole);
   }
 }

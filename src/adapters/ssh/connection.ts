@@ -123,7 +123,7 @@ export class SshConnections {
 const SSH_FAILED = 255;
 
 /** Says why a host can't be reached, and what to do. */
-export function explainSsh(host: string, { stderr }: Pick<RunResult, "stderr">): UserError {
+function explainSsh(host: string, { stderr }: Pick<RunResult, "stderr">): UserError {
   const text = stderr.trim();
   if (/host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|No ED25519 host key/i.test(text)) {
     return new UserError({

@@ -12,7 +12,7 @@ import { objectName, ROLE_LABEL } from "../identity.js";
 import type { AwsClusterPlan } from "./aws-plan.js";
 
 /** Where the Ansible role puts the content of SPARK_CONF_DIR. */
-export const HOST_CONF_DIRECTORY = "/etc/pyspark-deploy/conf";
+const HOST_CONF_DIRECTORY = "/etc/pyspark-deploy/conf";
 /** On the machine's own disks where it has some. */
 const HOST_LOCAL_DIRECTORY = "/var/lib/pyspark-deploy/local";
 const LOCAL_DIRECTORY = "/var/lib/spark";

@@ -54,7 +54,7 @@ export interface Launch {
 /** Room for sixteen subnets of 4091 machines each; it meets no other network, for nothing is peered with it. */
 const VPC_CIDR = "10.77.0.0/16";
 
-export const resourcePrefix = (clusterId: string) => `psd-${clusterId}`;
+const resourcePrefix = (clusterId: string) => `psd-${clusterId}`;
 
 function fleetsOf({ workers }: AwsClusterPlan, attempt: LaunchAttempt): Record<string, TerraformFleet> {
   const { zone, masterTypes, workerTypes, masterFleet, workersFleet } = attempt;

@@ -113,13 +113,13 @@ export class AwsProvider implements Provider {
     _: { readonly purge: boolean },
     onProgress: (text: string) => void,
   ): Promise<DestroyResult> {
-    await endLeftTerraform(new ClusterFiles(this.options.directory(name.cluster), "").terraform);
-    const instances = await this.#ec2.clusterInstances(name, { terminated: true });
-    const clusterId = instances[0]?.tags[`${LABEL_PREFIX}cluster-id`];
-    const files = new ClusterFiles(this.options.directory(name.cluster), clusterId ?? "");
+    const { project, cluster, clusterId } = name;
+    const files = new ClusterFiles(this.options.directory(cluster), clusterId ?? "");
+    await endLeftTerraform(files.terraform);
     if (clusterId !== undefined && existsSync(files.sshConfig))
       await new SshConnections(files.sshConfig, clusterId, servedPort).closeAll();
-    const result = await removeAll(this.options.scope, name, { onProgress });
+    const selector = clusterId === undefined ? { project, cluster } : { clusterId };
+    const result = await removeAll(this.options.scope, selector, { onProgress });
     const looked = result.looked.map(
       ({ service, kind, found, left }) => `${service} ${kind}: ${found} found, ${left} left`,
     );

@@ -7,7 +7,7 @@ import { SSH_CONFIG_FILE } from "../../state/names.js";
 import type { CloudFacts } from "../provider.js";
 
 /** The user that Amazon Linux makes for SSH: in the group docker, with sudo. */
-export const SSH_USER = "ec2-user";
+const SSH_USER = "ec2-user";
 
 type Node = CloudFacts["nodes"][number];
 

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Ec2 } from "../../adapters/aws/ec2.js";
+import { awsFailure } from "../../adapters/aws/errors.js";
+import { TerraformFailure } from "../../adapters/terraform/failure.js";
 import type { Terraform } from "../../adapters/terraform/terraform.js";
 import type { Context } from "../../context.js";
 import {
@@ -23,6 +25,16 @@ export interface Launched {
   readonly instances: readonly string[];
 }
 
+/** Says of AWS's refusals what mends them, as where we call AWS ourselves. */
+async function applied<T>({ region }: AwsClusterPlan, work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    const [first] = error instanceof TerraformFailure ? error.errors : [];
+    if (first?.code === undefined || first.action === undefined) throw error;
+    const { code, message, action } = first;
+    throw awsFailure({ code, message }, { action, region }, error);
+  });
+}
+
 /** Applies Terraform until both fleets are complete; falls back as the plan's policy says, and says each try. */
 export async function launch(
   { plan, publicKey, userData }: LaunchRequest,
@@ -35,8 +47,11 @@ export async function launch(
     const current = attempt;
     const title = `Terraform: network and ${1 + plan.workers} instances in ${current.zone}`;
     const outputs = await report.step("infrastructure", title, (step) =>
-      terraform.apply(terraformVariables(plan, { attempt: current, publicKey, userData }), (event) =>
-        step.progress(`${event.resource}: ${event.action} ${event.phase}`),
+      applied(
+        plan,
+        terraform.apply(terraformVariables(plan, { attempt: current, publicKey, userData }), (event) =>
+          step.progress(`${event.resource}: ${event.action} ${event.phase}`),
+        ),
       ),
     );
     const outcome = async (key: string, wanted: number): Promise<FleetOutcome> => {

@@ -6,6 +6,9 @@ import { ExitCode, UserError } from "../../errors.js";
 import type { AwsClusterPlan } from "../../plan/aws/aws-plan.js";
 import { renderUserData, USER_DATA_LIMIT_BYTES, type UserDataRequest } from "../../plan/aws/user-data.js";
 
+/** An endpoint on this machine alone: a host would look for it on itself. */
+const LOOPBACK = /^https?:\/\/(127\.|localhost[:/]|\[::1\])/;
+
 export interface NodeBoot {
   readonly plan: AwsClusterPlan;
   readonly hostKey: SshKeyPair;
@@ -24,7 +27,7 @@ export async function userDataFor({ plan, hostKey, registry, env }: NodeBoot): P
       image: plan.image.reference,
       registry,
       region: plan.region,
-      ...(endpointUrl && { endpointUrl }),
+      ...(endpointUrl && !LOOPBACK.test(endpointUrl) && { endpointUrl }),
     },
     files,
   );

@@ -1,5 +1,5 @@
 """
-Addresses at which hosts can be: unique over all VPCs, which may share a range here; the public one is the private one.
+Addresses at which hosts can be: unique over all VPCs, which may share a range here; public ones are the private ones.
 """
 
 from ipaddress import IPv4Address, IPv4Network
@@ -41,7 +41,7 @@ class Addresses:
 
 
 def gateway(vpc: IPv4Network) -> IPv4Address:
-    """The address that the machine itself has in a VPC's network: the last usable one, where no instance comes soon."""
+    """The machine's own address in a VPC's network: the last usable one, where no instance comes soon."""
     return vpc[-2]
 
 

@@ -21,12 +21,16 @@ def install(_simulation: Simulation) -> None:
     @replaces(SubnetBackend, "delete_subnet")
     def delete_subnet(original, backend, subnet_id):
         if any(interface.subnet.id == subnet_id for interface in backend.enis.values()):
-            raise DependencyViolationError(f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
+            raise DependencyViolationError(
+                f"The subnet '{subnet_id}' has dependencies and cannot be deleted."
+            )
         return original(backend, subnet_id)
 
     @replaces(InternetGatewayBackend, "detach_internet_gateway")
     def detach_internet_gateway(original, backend, internet_gateway_id, vpc_id):
-        if any(interface.public_ip and interface.subnet.vpc_id == vpc_id for interface in backend.enis.values()):
+        if any(
+            interface.public_ip and interface.subnet.vpc_id == vpc_id for interface in backend.enis.values()
+        ):
             raise DependencyViolationError(
                 f"Network {vpc_id} has some mapped public address(es). "
                 "Please unmap those public address(es) before detaching the gateway."
@@ -36,7 +40,11 @@ def install(_simulation: Simulation) -> None:
     @replaces(VPCBackend, "delete_vpc")
     def delete_vpc(original, backend, vpc_id):
         groups = [group for group in backend.groups.get(vpc_id, {}).values() if group.name != "default"]
-        gateways = [gateway for gateway in backend.internet_gateways.values() if gateway.vpc and gateway.vpc.id == vpc_id]
+        gateways = [
+            gateway
+            for gateway in backend.internet_gateways.values()
+            if gateway.vpc and gateway.vpc.id == vpc_id
+        ]
         if groups or gateways:
             raise DependencyViolationError(f"The vpc '{vpc_id}' has dependencies and cannot be deleted.")
         return original(backend, vpc_id)

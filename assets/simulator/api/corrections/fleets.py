@@ -1,4 +1,4 @@
-"""Fleets of type `instant`: launched through their template, all or nothing where asked, shortages told with HTTP 200."""
+"""Fleets of type `instant`: launched once, through their template; shortages are told with HTTP status 200."""
 
 from moto.core.responses import ActionResult
 from moto.ec2.exceptions import EC2ClientError
@@ -73,15 +73,25 @@ class InstantFleet(Fleet):
         return (pool.overrides or {}).get("AvailabilityZone") or f"{self.ec2_backend.region_name}a"
 
     def _fail(self, pool, lifecycle: str, code: str, message: str) -> None:
-        launched_from = {"LaunchTemplateSpecification": pool.launch_template_spec, "Overrides": pool.overrides or {}}
+        launched_from = {
+            "LaunchTemplateSpecification": pool.launch_template_spec,
+            "Overrides": pool.overrides or {},
+        }
         self.errors.append(
-            {"LaunchTemplateAndOverrides": launched_from, "Lifecycle": lifecycle, "ErrorCode": code, "ErrorMessage": message}
+            {
+                "LaunchTemplateAndOverrides": launched_from,
+                "Lifecycle": lifecycle,
+                "ErrorCode": code,
+                "ErrorMessage": message,
+            }
         )
 
     def _can_launch(self, pool, lifecycle: str, faults: list) -> bool:
         zone = self._zone(pool)
         if not is_offered(self.ec2_backend.region_name, pool.instance_type, zone):
-            self._fail(pool, lifecycle, "InvalidFleetConfiguration", unsupported_message(pool.instance_type, zone))
+            self._fail(
+                pool, lifecycle, "InvalidFleetConfiguration", unsupported_message(pool.instance_type, zone)
+            )
             return False
         for fault in faults:
             if fault.kind == "capacity" and fault.covers(pool.instance_type, zone):
@@ -120,8 +130,15 @@ class InstantFleet(Fleet):
                 placement=(pool.overrides or {}).get("AvailabilityZone"),
                 fleet_id=self.id,
                 tags={**tags, "instance": {**tags.get("instance", {}), "aws:ec2:fleet-id": self.id}},
-                launch_template={"LaunchTemplateId": template["LaunchTemplateId"], "Version": template.get("Version", "$Default")},
-                **({"instance_market_options": {"MarketType": "spot"}, "lifecycle": "spot"} if lifecycle == "spot" else {}),
+                launch_template={
+                    "LaunchTemplateId": template["LaunchTemplateId"],
+                    "Version": template.get("Version", "$Default"),
+                },
+                **(
+                    {"instance_market_options": {"MarketType": "spot"}, "lifecycle": "spot"}
+                    if lifecycle == "spot"
+                    else {}
+                ),
             )
         except EC2ClientError as error:
             self._fail(pool, lifecycle, error.code, error.message)
@@ -157,4 +174,6 @@ def install(simulation: Simulation) -> None:
         if not unknown:
             return original(response)
         error = {"Code": "fleetIdDoesNotExist", "Message": "The fleet does not exist."}
-        return ActionResult({"UnsuccessfulFleetDeletions": [{"FleetId": one, "Error": error} for one in unknown]})
+        return ActionResult(
+            {"UnsuccessfulFleetDeletions": [{"FleetId": one, "Error": error} for one in unknown]}
+        )

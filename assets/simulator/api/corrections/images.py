@@ -1,4 +1,4 @@
-"""AMIs as the ECS-optimized Amazon Linux 2023 describes its root volume; instance-store mappings are legal."""
+"""The root volume of AMIs as Amazon Linux 2023 has it; instance-store mappings are legal."""
 
 from moto.ec2.models.amis import Ami
 from moto.ec2.responses.instances import InstanceResponse
@@ -28,7 +28,9 @@ def install(_simulation: Simulation) -> None:
             return original(response)
         kept = [mapping for mapping in mappings if not is_instance_store(mapping)]
         get_param = response._get_param
-        response._get_param = lambda name, *args, **kwargs: kept if name == "BlockDeviceMappings" else get_param(name, *args, **kwargs)
+        response._get_param = lambda name, *args, **kwargs: (
+            kept if name == "BlockDeviceMappings" else get_param(name, *args, **kwargs)
+        )
         try:
             return original(response)
         finally:

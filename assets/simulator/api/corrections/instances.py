@@ -24,13 +24,16 @@ def is_offered(region: str, instance_type: str, zone: str) -> bool:
 
 def capacity_message(instance_type: str, zone: str) -> str:
     return (
-        f"We currently do not have sufficient {instance_type} capacity in the Availability Zone you requested ({zone}). "
-        "Our system will be working on provisioning additional capacity."
+        f"We currently do not have sufficient {instance_type} capacity in the Availability Zone you requested "
+        f"({zone}). Our system will be working on provisioning additional capacity."
     )
 
 
 def unsupported_message(instance_type: str, zone: str) -> str:
-    return f"Your requested instance type ({instance_type}) is not supported in your requested Availability Zone ({zone})."
+    return (
+        f"Your requested instance type ({instance_type}) is not supported "
+        f"in your requested Availability Zone ({zone})."
+    )
 
 
 def power_off(instance) -> None:
@@ -57,7 +60,10 @@ def settle(simulation: Simulation) -> None:
     for backends in ec2_backends.values():
         for backend in backends.values():
             for instance in backend.all_instances():
-                if instance.state == "running" and getattr(instance, "simulated_interruption_due", now + 1) <= now:
+                if (
+                    instance.state == "running"
+                    and getattr(instance, "simulated_interruption_due", now + 1) <= now
+                ):
                     instance.terminate()
                 if instance.state == "shutting-down" and instance.simulated_end <= now:
                     instance.simulated_finish()
@@ -80,12 +86,17 @@ def _interfaces(data: dict, request: dict) -> list[dict]:
 
 
 def _fill_from_template(data: dict, request: dict) -> None:
-    for argument, key in (("instance_initiated_shutdown_behavior", "InstanceInitiatedShutdownBehavior"), ("metadata_options", "MetadataOptions")):
+    for argument, key in (
+        ("instance_initiated_shutdown_behavior", "InstanceInitiatedShutdownBehavior"),
+        ("metadata_options", "MetadataOptions"),
+    ):
         request[argument] = request.get(argument) or data.get(key)
     mappings = request.get("block_device_mappings") or data.get("BlockDeviceMappings") or []
     ebs = [mapping for mapping in mappings if not is_instance_store(mapping)]
     if ebs:
-        request["block_device_mappings"] = [{**mapping, "Ebs": {"VolumeSize": 30, **mapping.get("Ebs", {})}} for mapping in ebs]
+        request["block_device_mappings"] = [
+            {**mapping, "Ebs": {"VolumeSize": 30, **mapping.get("Ebs", {})}} for mapping in ebs
+        ]
     interfaces = _interfaces(data, request)
     if interfaces:
         # The instance shows the groups of its first interface as its own.
@@ -95,7 +106,9 @@ def _fill_from_template(data: dict, request: dict) -> None:
         request["nics"] = interfaces
     from_template = convert_tag_spec(data.get("TagSpecifications", []))
     given = request.get("tags") or {}
-    request["tags"] = {kind: {**from_template.get(kind, {}), **given.get(kind, {})} for kind in {*from_template, *given}}
+    request["tags"] = {
+        kind: {**from_template.get(kind, {}), **given.get(kind, {})} for kind in {*from_template, *given}
+    }
 
 
 def _refuse(simulation: Simulation, backend, request: dict) -> None:
@@ -146,3 +159,9 @@ def install(simulation: Simulation) -> None:
         instance.simulated_end = simulation.now() + simulation.termination_seconds
         instance.simulated_finish = lambda: original(instance)
         return previous
+
+    @replaces(Instance, "reboot")
+    def reboot(original, instance):
+        original(instance)
+        # The supervisor restarts the host when the number grows.
+        instance.simulated_reboots = getattr(instance, "simulated_reboots", 0) + 1

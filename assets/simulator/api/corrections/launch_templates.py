@@ -9,6 +9,10 @@ from .patch import replaces
 def install(_simulation: Simulation) -> None:
     @replaces(LaunchTemplate, "create_version")
     def create_version(original, template, data, description):
-        specifications = [s for s in data.get("TagSpecifications", []) if s.get("ResourceType") != "launch-template"]
+        specifications = [
+            s for s in data.get("TagSpecifications", []) if s.get("ResourceType") != "launch-template"
+        ]
         rest = {key: value for key, value in data.items() if key != "TagSpecifications"}
-        return original(template, {**rest, "TagSpecifications": specifications} if specifications else rest, description)
+        return original(
+            template, {**rest, "TagSpecifications": specifications} if specifications else rest, description
+        )

@@ -26,7 +26,8 @@ def visible(simulation: Simulation, backend, name: str | None, arn: str | None):
         described = "name" if name else "ARN"
         raise EC2ClientError(
             "InvalidParameterValue",
-            f"Value ({value}) for parameter iamInstanceProfile.{kind} is invalid. Invalid IAM Instance Profile {described}",
+            f"Value ({value}) for parameter iamInstanceProfile.{kind} is invalid. "
+            f"Invalid IAM Instance Profile {described}",
         )
     if not profile.roles:
         raise EC2ClientError(
@@ -46,7 +47,9 @@ def install(simulation: Simulation) -> None:
         return profile
 
     @replaces(IamInstanceProfileAssociationBackend, "associate_iam_instance_profile")
-    def associate(original, backend, instance_id, iam_instance_profile_name=None, iam_instance_profile_arn=None):
+    def associate(
+        original, backend, instance_id, iam_instance_profile_name=None, iam_instance_profile_arn=None
+    ):
         profile = visible(simulation, backend, iam_instance_profile_name, iam_instance_profile_arn)
         existing = backend.iam_instance_profile_associations.get(instance_id)
         # RunInstances associates once more what the launch has associated.

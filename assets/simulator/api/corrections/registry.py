@@ -36,7 +36,8 @@ class RegistryClient:
         self._context = self._context or ssl.create_default_context(cafile=self._registry.authority)
         token = base64.b64encode(f"{USER}:{self._registry.password}".encode()).decode()
         request = urllib.request.Request(
-            f"https://{self._registry.address}/v2/{path}", headers={"Authorization": f"Basic {token}", "Accept": accept}
+            f"https://{self._registry.address}/v2/{path}",
+            headers={"Authorization": f"Basic {token}", "Accept": accept},
         )
         opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=self._context)
@@ -59,7 +60,14 @@ class RegistryClient:
             return None
         content, headers = found
         tag = None if reference.startswith("sha256:") else reference
-        return Image(account, tag, content.decode(), repository, headers.get("Content-Type"), headers.get("Docker-Content-Digest"))
+        return Image(
+            account,
+            tag,
+            content.decode(),
+            repository,
+            headers.get("Content-Type"),
+            headers.get("Docker-Content-Digest"),
+        )
 
 
 def _merge(images: list[Image]) -> list[Image]:
@@ -87,14 +95,18 @@ def install(simulation: Simulation) -> None:
         repository = backend.repositories.get(name)
         if repository is None:
             return
-        found = [client.image(name, reference, backend.account_id) for reference in [*client.tags(name), *digests]]
+        found = [
+            client.image(name, reference, backend.account_id) for reference in [*client.tags(name), *digests]
+        ]
         repository.images = _merge([image for image in found if image])
 
     def refreshing(operation: str) -> None:
         @replaces(ECRBackend, operation)
         def refreshed(original, backend, repository_name, *args, **kwargs):
             wanted = kwargs.get("image_ids") or []
-            refresh(backend, repository_name, [one["imageDigest"] for one in wanted if one.get("imageDigest")])
+            refresh(
+                backend, repository_name, [one["imageDigest"] for one in wanted if one.get("imageDigest")]
+            )
             return original(backend, repository_name, *args, **kwargs)
 
     for operation in ("describe_images", "list_images", "batch_get_image"):

@@ -66,8 +66,9 @@ def reload_server(module, expected):
         if module.run_command(["systemctl", "is-active", "--quiet", unit])[0] == 0:
             module.run_command(["systemctl", "reload", unit], check_rc=True)
             break
+    scan = module.get_bin_path("ssh-keyscan", required=True)
     deadline = time.monotonic() + SERVING_SECONDS
-    while expected not in module.run_command(["ssh-keyscan", "-t", "ed25519", "-T", "2", "127.0.0.1"])[1]:
+    while expected not in module.run_command([scan, "-t", "ed25519", "-T", "2", "127.0.0.1"])[1]:
         if time.monotonic() > deadline:
             module.fail_json(msg="sshd does not use its new host key after %d s" % SERVING_SECONDS)
         time.sleep(0.05)

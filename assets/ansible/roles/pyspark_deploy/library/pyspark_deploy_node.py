@@ -103,6 +103,7 @@ import base64
 import grp
 import json
 import os
+import pwd
 import subprocess
 import time
 
@@ -161,8 +162,9 @@ class Node:
         self.check = module.check_mode
         self.deadline = time.monotonic() + self.params["ready_timeout"]
         self.done = []
-        # Docker's login for root, also where sudo keeps the caller's HOME.
-        self.environment = dict(os.environ, HOME="/root")
+        # Docker's login for root and its helper, also where sudo keeps the caller's HOME and cuts the PATH.
+        path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        self.environment = dict(os.environ, HOME="/root", PATH=path)
         self.docker = Docker(self.run)
 
     def run(self, words):
@@ -178,7 +180,7 @@ class Node:
             raise Failure("%s: %s" % (" ".join(words), err.strip() or out.strip()))
 
     def note(self, changed, what):
-        if changed:
+        if changed and what not in self.done:
             self.done.append(what)
         return changed
 
@@ -192,7 +194,7 @@ class Node:
             members = grp.getgrnam("docker").gr_mem
         except KeyError:
             raise Failure("There is no group docker: Docker is not installed on this host")
-        known = self.run(["id", "-u", user])[0] == 0
+        known = any(found.pw_name == user for found in pwd.getpwall())
         if known and self.note(user not in members, "docker group") and not self.check:
             self.must("usermod", "--append", "--groups", "docker", user)
 
@@ -229,11 +231,12 @@ class Node:
         self.note(write_tree(self.params["conf_directory"], files, self.check), "configuration")
 
     def boot_is_pulling(self):
-        """Whether the pull that the host began at boot may still bring the image."""
+        """Whether the pull that the host began at boot may still bring the image; it may not even have started."""
         if boot_status().get("pull", {}).get("state") in ("done", "failed"):
             return False
-        code, out, _err = self.run(["systemctl", "is-active", PULL_UNIT])
-        return code != 0 and out.strip() == "activating"
+        _code, out, _err = self.run(["systemctl", "show", "--property=ActiveState,Job", PULL_UNIT])
+        unit = dict(line.partition("=")[::2] for line in out.splitlines())
+        return unit.get("ActiveState") == "activating" or unit.get("Job", "") not in ("", "0")
 
     def ensure_image(self):
         """The image's inspection, when it is here; waits for the boot's pull, else pulls."""
@@ -291,10 +294,11 @@ class Node:
             for name, found in self.docker.named(names).items():
                 state = found["State"]
                 if not state["Running"] or state.get("Restarting") or found.get("RestartCount", 0) > 0:
-                    why = "ended with exit code %d" % state["ExitCode"]
+                    # One that was restarted meanwhile has no exit code to show.
+                    why = "ended with exit code %d" % state["ExitCode"] if state["ExitCode"] else "does not stay up"
                     why += ", out of memory" if state.get("OOMKilled") else ""
                     raise Failure("The container %s %s" % (name, why), self.docker.last_lines(name))
-            time.sleep(0.25)
+            time.sleep(0.5)
 
     def converge(self):
         self.ensure_deadline()

@@ -115,18 +115,15 @@ class Docker:
         """Names of the containers of these clusters that are nodes: neither jobs nor logins."""
         found = []
         for cluster in sorted(cluster_ids):
-            for role in NODE_ROLES:
-                out = self.call(
-                    "ps", "--all", "--format", "{{.Names}}",
-                    "--filter", "label=%s=%s" % (CLUSTER_LABEL, cluster),
-                    "--filter", "label=%s=%s" % (ROLE_LABEL, role),
-                )
-                found += out.split()
+            form = '{{.Names}} {{.Label "%s"}}' % ROLE_LABEL
+            label = "label=%s=%s" % (CLUSTER_LABEL, cluster)
+            lines = self.call("ps", "--all", "--format", form, "--filter", label).splitlines()
+            found += [name for name, _, role in (line.partition(" ") for line in lines) if role in NODE_ROLES]
         return found
 
     def remove(self, name):
         """Stops a container as the host's shutdown would, then removes it."""
-        self._run(["docker", "stop", "--time", str(STOP_SECONDS), name])
+        self._run(["docker", "stop", "-t", str(STOP_SECONDS), name])
         code, _out, err = self._run(["docker", "rm", "--force", "--volumes", name])
         if code != 0 and "no such container" not in err.lower():
             raise DockerError(err.strip())

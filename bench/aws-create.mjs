@@ -1,0 +1,145 @@
+// `create` of 1 + 2 on the simulated AWS until both workers are ALIVE, and `destroy`, beside the way of 2018 (bench/2018),
+// in turn. New profiles are visible and instances end at once; the image is in the registry. Goals: create in at most
+// 45 s, of which at most 15 s are our own: not host boot, image pull and unpack, or start of the JVMs. Destroy in at most 10 s.
+import { rmSync } from "node:fs";
+import { ClusterOf2018 } from "./aws-2018.mjs";
+import { atEnd, elapsed, INSTANCE_TYPE, latestAmi, main, newFolder, REGION, run } from "./aws-lib.mjs";
+import { coveredSeconds, hostSpans } from "./aws-spans.mjs";
+import { CLI_COMMAND, goal, median, newProject, show } from "./lib.mjs";
+
+const ROUNDS = Number(process.env.ROUNDS ?? 3);
+const WORKERS = 2;
+const [NODE, CLI] = CLI_COMMAND;
+const CONFIG = `provider: aws
+workers: ${WORKERS}
+storage: {s3: "\${PYSPARK_DEPLOY_SIMULATOR_S3}"}
+aws: {region: ${REGION}, masterTypes: [${INSTANCE_TYPE}], workerTypes: [${INSTANCE_TYPE}], ttl: 2h, buckets: [bench]}
+profiles: {cloud: {}}
+`;
+
+/** Starts a simulated AWS that ends with the benchmark; returns the environment in which it is AWS. */
+async function startSimulator() {
+  const simulator = (...words) => run(NODE, [CLI, "simulator", ...words]);
+  const runs = await simulator("status").then(
+    () => true,
+    () => false,
+  );
+  if (runs) throw new Error("A simulated AWS runs already; end it first: pyspark-deploy simulator stop");
+  atEnd(() => simulator("stop"));
+  await simulator("start", "--profile-delay", "0", "--termination", "0");
+  const { stdout } = await simulator("env", "--json");
+  return { ...process.env, ...JSON.parse(stdout) };
+}
+
+/** The project's image, by all its names, on this machine. */
+async function removeImages() {
+  const args = [
+    "images",
+    "--format",
+    "{{.Repository}}:{{.Tag}}",
+    "--filter",
+    "reference=*/pyspark-deploy/*bench-aws",
+  ];
+  const names = (await run("docker", args)).stdout.split("\n").filter(Boolean);
+  if (names.length > 0) await run("docker", ["rmi", ...names]);
+}
+
+/** Our side: a project whose commands print JSON. */
+class Project {
+  constructor(env) {
+    this.env = env;
+    this.directory = newProject("aws", { "jobs/job.py": "print(1)\n" }, CONFIG);
+    atEnd(removeImages);
+    atEnd(async () => rmSync(this.directory, { recursive: true, force: true }));
+  }
+
+  async cli(...words) {
+    const ran = await run(NODE, [CLI, ...words, "--json"], { cwd: this.directory, env: this.env });
+    const events = ran.stderr.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : []));
+    return { ...ran, events, result: JSON.parse(ran.stdout) };
+  }
+
+  async create(name) {
+    const ran = await this.cli("create", "cloud", "--name", name);
+    const spans = await hostSpans();
+    const within = { from: ran.began, to: ran.ended };
+    const others = Object.fromEntries(
+      Object.entries(spans).map(([kind, list]) => [kind, coveredSeconds(list, within)]),
+    );
+    const own = elapsed(ran) - coveredSeconds(Object.values(spans).flat(), within);
+    return { total: elapsed(ran), own, others, waterfall: ran.result.waterfall };
+  }
+
+  async destroy(name) {
+    return elapsed(await this.cli("destroy", name, "--yes"));
+  }
+}
+
+/** What the seconds went to, per run. */
+function showParts(runs) {
+  console.log(
+    "\nWhere create's time went: what waits for hosts, registry and Spark overlaps; own time is the rest",
+  );
+  for (const { total, own, others, waterfall } of runs) {
+    const parts = Object.entries(others).map(([kind, value]) => `${kind} ${value.toFixed(1)}`);
+    console.log(`  ${total.toFixed(1)} s: own ${own.toFixed(1)}; ${parts.join(", ")}`);
+    const bars = waterfall.map(({ step, start, end }) => `${step} ${start.toFixed(1)}-${end.toFixed(1)}`);
+    console.log(`    ${bars.join(", ")}`);
+  }
+}
+
+function showPartsOf2018(runs) {
+  console.log("\nWhere the 2018 way's time went");
+  for (const { total, terraform, ansible, register } of runs) {
+    console.log(
+      `  ${total.toFixed(1)} s: Terraform ${terraform.toFixed(1)}, Ansible ${ansible.toFixed(1)}, then until ALIVE ${register.toFixed(1)}`,
+    );
+  }
+  const tasks = runs
+    .at(-1)
+    .said.split(/^=+\s*$/m)
+    .at(-1);
+  console.log(`  Ansible's longest tasks in the last run:\n${tasks.trimEnd()}`);
+}
+
+await main(async () => {
+  const env = await startSimulator();
+  const project = new Project(env);
+  const then = await ClusterOf2018.prepare(newFolder("2018"), env, {
+    ami: await latestAmi(env),
+    instanceType: INSTANCE_TYPE,
+  });
+  const { result: pushed } = await project.cli("push", "cloud");
+
+  // Terraform's provider and Ansible are prepared by the first create on a machine.
+  const first = await project.create("first");
+  await project.destroy("first");
+  console.log(
+    `\nThe first create, which prepares Terraform and Ansible where they are not yet: ${first.total.toFixed(1)} s`,
+  );
+
+  const created = { "pyspark-deploy": [], "the 2018 way": [] };
+  const destroyed = { "pyspark-deploy": [], "the 2018 way": [] };
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const name = `round-${round}`;
+    created["pyspark-deploy"].push(await project.create(name));
+    destroyed["pyspark-deploy"].push(await project.destroy(name));
+    created["the 2018 way"].push(await then.create(name, WORKERS, pushed.reference));
+    destroyed["the 2018 way"].push(await then.destroy(name, WORKERS));
+  }
+
+  const totals = Object.fromEntries(
+    Object.entries(created).map(([side, list]) => [side, list.map(({ total }) => total)]),
+  );
+  show(`Create 1 + ${WORKERS} until all workers are ALIVE`, totals);
+  showParts(created["pyspark-deploy"]);
+  showPartsOf2018(created["the 2018 way"]);
+  show(`Destroy 1 + ${WORKERS}; instances end at once, so nothing of it is waiting for that`, destroyed);
+
+  const total = median(totals["pyspark-deploy"]);
+  const own = median(created["pyspark-deploy"].map((one) => one.own));
+  const destroy = median(destroyed["pyspark-deploy"]);
+  goal(`create in at most 45 s (here ${total.toFixed(1)} s)`, total <= 45);
+  goal(`of which our own at most 15 s (here ${own.toFixed(1)} s)`, own <= 15);
+  goal(`destroy in at most 10 s (here ${destroy.toFixed(1)} s)`, destroy <= 10);
+});

@@ -1,0 +1,129 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import writeFileAtomic from "write-file-atomic";
+import type { DockerEngine } from "../adapters/docker/engine.js";
+import { contains, gatewayOf } from "./addresses.js";
+import { docker } from "./docker.js";
+import { hostArguments, hostContainer, hostVolumes } from "./host-container.js";
+import type { SimulatedInstance } from "./instance.js";
+import { type Credentials, cloudInitSeed, hostMetadata } from "./metadata.js";
+import { simulatorLabels, simulatorObject } from "./names.js";
+import type { ContainerState } from "./reconcile.js";
+
+export interface Surroundings {
+  readonly simulator: string;
+  readonly directory: string;
+  readonly image: string;
+  readonly credentials: Credentials;
+  /** What programs in a host are told of the API: environment variables. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly registry: { readonly address: string; readonly authority: string };
+}
+
+const EXITED = /^Exited \((\d+)\)/;
+
+/** The containers that stand for instances, and the networks that they are in. */
+export class Hosts {
+  readonly #networks = new Map<string, Promise<string>>();
+  readonly #written = new Map<string, string>();
+
+  constructor(
+    private readonly engine: DockerEngine,
+    private readonly around: Surroundings,
+  ) {}
+
+  #directory(instance: string): string {
+    return join(this.around.directory, "hosts", instance);
+  }
+
+  /** The Docker network of a VPC, made when it is first asked for. */
+  network(cidr: string): Promise<string> {
+    const known = this.#networks.get(cidr);
+    if (known) return known;
+    const made = this.#makeNetwork(cidr);
+    this.#networks.set(cidr, made);
+    made.catch(() => this.#networks.delete(cidr));
+    return made;
+  }
+
+  async #makeNetwork(cidr: string): Promise<string> {
+    const { simulator } = this.around;
+    const name = simulatorObject(simulator, cidr.replace(/[./]/g, "-"));
+    const labels = Object.entries(simulatorLabels(simulator)).flatMap(([k, v]) => ["--label", `${k}=${v}`]);
+    await docker(["network", "create", ...labels, "--subnet", cidr, "--gateway", gatewayOf(cidr), name]);
+    return name;
+  }
+
+  /** VPCs may share a range here; one that lies within another's is in that one's network. */
+  #networkFor(address: string, vpcCidr: string): Promise<string> {
+    const cidr = [...this.#networks.keys()].find((one) => contains(one, address));
+    return this.network(cidr ?? vpcCidr);
+  }
+
+  async boot(instance: SimulatedInstance): Promise<void> {
+    const { simulator, image, registry } = this.around;
+    const { id, privateIp, vpcCidr } = instance;
+    if (privateIp === null || vpcCidr === null) throw new Error(`${id} has no address`);
+    const directory = this.#directory(id);
+    for (const folder of ["seed", "metadata"])
+      await mkdir(join(directory, folder), { recursive: true, mode: 0o700 });
+    for (const [name, content] of Object.entries(cloudInitSeed(instance)))
+      await writeFile(join(directory, "seed", name), content, { mode: 0o600 });
+    const environment = Object.entries(this.around.environment).map(([name, value]) => `${name}=${value}\n`);
+    await writeFile(join(directory, "metadata", "environment"), environment.join(""));
+    await this.describe(instance);
+    const network = await this.#networkFor(privateIp, vpcCidr);
+    // A half-made container of an earlier try has the name.
+    await this.engine.remove("container", [hostContainer(simulator, id)]);
+    for (const { name } of hostVolumes(simulator, instance))
+      await this.engine.createVolume(name, simulatorLabels(simulator, "host"));
+    await docker(
+      hostArguments({ simulator, image, instance, network, address: privateIp, directory, registry }),
+    );
+  }
+
+  /** Brings a host's metadata up to date; to be called whenever the instance may have changed. */
+  async describe(instance: SimulatedInstance): Promise<void> {
+    const content = JSON.stringify(hostMetadata(instance, this.around.credentials));
+    if (this.#written.get(instance.id) === content) return;
+    this.#written.set(instance.id, content);
+    await writeFileAtomic(join(this.#directory(instance.id), "metadata", "metadata.json"), content, {
+      mode: 0o600,
+    });
+  }
+
+  /** The containers of all hosts by name. */
+  async containers(): Promise<Map<string, ContainerState>> {
+    const labels = Object.entries(simulatorLabels(this.around.simulator, "host"));
+    const filters = labels.flatMap(([key, value]) => ["--filter", `label=${key}=${value}`]);
+    const text = await docker(["ps", "--all", ...filters, "--format", "{{.Names}}\t{{.Status}}"]);
+    return new Map(
+      text.split("\n").flatMap((line) => {
+        const [name = "", status = ""] = line.split("\t");
+        if (name === "") return [];
+        const exited = EXITED.exec(status)?.[1];
+        return [[name, { running: exited === undefined, exitCode: Number(exited ?? 0) }] as const];
+      }),
+    );
+  }
+
+  async start(container: string): Promise<void> {
+    await this.engine.start(container);
+  }
+
+  async stop(container: string): Promise<void> {
+    await this.engine.kill(container, "KILL");
+  }
+
+  async remove(instance: string): Promise<void> {
+    const { simulator } = this.around;
+    await this.engine.remove("container", [hostContainer(simulator, instance)]);
+    const labels = simulatorLabels(simulator, "host");
+    const volumes = (await this.engine.list("volume", labels)).filter((name) =>
+      name.includes(`_${instance}-`),
+    );
+    await this.engine.remove("volume", volumes);
+    this.#written.delete(instance);
+    await rm(this.#directory(instance), { recursive: true, force: true });
+  }
+}

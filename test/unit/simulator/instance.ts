@@ -1,0 +1,33 @@
+import type { SimulatedInstance } from "../../../src/simulator/instance.js";
+
+/** An instance as the API server describes it. */
+export const instance = (more: Partial<SimulatedInstance> = {}): SimulatedInstance => ({
+  id: "i-0",
+  state: "running",
+  account: "123456789012",
+  region: "us-east-1",
+  zone: "us-east-1a",
+  type: "m6i.large",
+  architecture: "x86_64",
+  image: "ami-0",
+  lifecycle: "on-demand",
+  launched: "2026-01-02T03:04:05Z",
+  privateIp: "10.77.0.4",
+  publicIp: "10.77.0.4",
+  mac: "02:00:00:00:00:01",
+  vpcId: "vpc-0",
+  vpcCidr: "10.77.0.0/16",
+  subnetId: "subnet-0",
+  securityGroups: [{ id: "sg-0", name: "group" }],
+  metadata: { tokens: "required", endpoint: "enabled", tags: "enabled" },
+  keyName: "key",
+  key: "ssh-ed25519 AAAA",
+  profile: "arn:aws:iam::123456789012:instance-profile/nodes",
+  role: "nodes",
+  tags: { "pyspark-deploy:role": "worker" },
+  userData: Buffer.from([0x1f, 0x8b, 0xff]).toString("base64"),
+  interruption: null,
+  reboots: 0,
+  instanceStore: { disks: 0, bytesEach: 0 },
+  ...more,
+});

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateBucketCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
@@ -325,6 +325,28 @@ describe("a state on S3", () => {
 
     await teammate.terraform.destroy(teammate.variables({}), () => {});
     expect(await first.held()).toEqual({});
+  });
+});
+
+describe("a state that S3 did not take", () => {
+  it("is kept in the cluster's folder, and put to its place by the next command", async () => {
+    const state = { bucket: "broken-state", prefix: "c1", region: REGION };
+    await new S3Client({ region: REGION, forcePathStyle: true }).send(
+      new CreateBucketCommand({ Bucket: state.bucket }),
+    );
+    const { terraform, variables, events, folder } = newCluster({ state });
+    await api.fault({
+      action: `PUT /${state.bucket}/${state.prefix}/terraform.tfstate`,
+      code: "AccessDenied",
+      status: 403,
+      times: 100,
+    });
+    await expect(terraform.apply(variables({}), () => {})).rejects.toMatchObject({ exitCode: 4 });
+    expect(existsSync(join(folder, "errored.tfstate"))).toBe(true);
+    await api.clearFaults();
+    await terraform.apply(variables({}), (event) => events.push(event));
+    expect(events).toEqual([]);
+    expect(existsSync(join(folder, "errored.tfstate"))).toBe(false);
   });
 });
 

@@ -208,14 +208,6 @@ run "refuses_user_data_in_plain_text" {
   expect_failures = [var.user_data_base64]
 }
 
-run "refuses_user_data_that_is_too_long" {
-  command = plan
-  variables {
-    user_data_base64 = join("", flatten([for block in range(0, 10) : [for part in range(0, 547) : "QUJD"]]))
-  }
-  expect_failures = [var.user_data_base64]
-}
-
 run "refuses_a_small_root_volume" {
   command = plan
   variables {

@@ -5,11 +5,13 @@ import { assetPath } from "../../assets.js";
 import type { Context } from "../../context.js";
 import { awsNodes } from "../../plan/aws/hosts.js";
 import type { AwsSparkPlan } from "../../plan/aws/spark-plan.js";
+import { objectName } from "../../plan/identity.js";
 import { MIB } from "../../plan/units.js";
 import type { CloudFacts } from "../provider.js";
 import { waitForWorkers } from "../ready.js";
 import { configure } from "./configure.js";
 import type { ClusterFiles } from "./files.js";
+import { lastWords } from "./last-words.js";
 import { type AwsProviderOptions, servedPort } from "./options.js";
 
 type Node = CloudFacts["nodes"][number];
@@ -56,25 +58,31 @@ export async function configureNodes(
  * @throws UserError (exit code 5) when they are not within the plan's time.
  */
 export async function workersReady(
-  { plan, files }: NodesRequest,
+  { plan, files, nodes }: NodesRequest,
   { report, signal }: Context,
 ): Promise<void> {
   const connections = new SshConnections(files.sshConfig, plan.identity.clusterId, servedPort, signal);
   const { ui } = await connections.tunnel("master");
   const { cores, executorHeapBytes, executors } = plan.worker;
+  const { cluster } = plan.identity;
+  const expected = nodes
+    .filter(({ role }) => role === "worker")
+    .map(({ name, privateIp }) => ({ node: name, host: privateIp }));
   await report.step(
     "register",
     `Waiting for ${plan.workers} workers`,
     (step) =>
       waitForWorkers({
-        workers: plan.workers,
+        expected,
         cores,
         memoryMiB: (executorHeapBytes * executors) / MIB,
         timeoutSeconds: plan.readyTimeoutSeconds,
         signal,
-        hint: "See why: pyspark-deploy logs worker-1 (or master); remove the cluster: pyspark-deploy destroy",
+        hint: (node) =>
+          `The cluster is kept, and costs money until ${plan.expires}. Look further: pyspark-deploy ssh ${cluster} ${node}; remove it: pyspark-deploy destroy ${cluster}`,
         onWait: step.progress,
         ui: async () => ui,
+        lastWords: (node) => lastWords(connections, node, objectName(plan.identity, node)),
       }),
     (n) => `${n} of ${plan.workers} workers ALIVE`,
   );

@@ -300,7 +300,7 @@ describe.concurrent("a host that is left alone", () => {
     );
     const connections = new SshConnections(hosts.sshConfig, "nodes", () => undefined);
     const words = await lastWords(connections, "worker-2", "none-such");
-    expect(words).toMatch(/^boot: pull failed: .*(unknown|not found)/m);
+    expect(words).toMatch(/^boot pull: failed after .*(unknown|not found)/m);
     expect(words).toMatch(/^-- \/var\/log\/pyspark-deploy\/boot\.log\n(.*\n)*.*pull: .*(unknown|not found)/m);
     expect(words).toMatch(/^-- docker logs none-such\n.*No such container/im);
     const failure = (await ansible()).configure(

@@ -18,12 +18,12 @@ describe("the last words of a host", () => {
         disks: { state: "done", started: 1, seconds: 2, detail: "root volume" },
         pull: { state: "failed", started: 3, seconds: 4, detail: "", error: "manifest unknown" },
       }),
-      "boot: disks done (root volume)\nboot: pull failed: manifest unknown",
+      "boot disks: done after 2 s, root volume\nboot pull: failed after 4 s, manifest unknown",
     ],
     [
       "boot that still pulls",
       JSON.stringify({ pull: { state: "running", started: 3, seconds: 4, detail: "3 of 12 layers" } }),
-      "boot: pull running (3 of 12 layers)",
+      "boot pull: running after 4 s, 3 of 12 layers",
     ],
     [
       "boot that has not begun",

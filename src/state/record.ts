@@ -79,6 +79,8 @@ const recordSchema = z.object({
     sshHost: z.string().optional(),
     container: z.string(),
     confMount: z.object({ type: z.enum(["volume", "bind"]), source: z.string() }),
+    /** The host's folder to spill to; absent where that is the container's own file system. */
+    localDisk: z.string().optional(),
     /** True where the engine sees the laptop's files, so that --mount can bind them. */
     sharesFiles: z.boolean(),
   }),

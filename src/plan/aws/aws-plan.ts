@@ -10,7 +10,7 @@ import {
 import { type ClusterIdentity, clusterLabels, EXPIRES_LABEL, type Labels } from "../identity.js";
 import { s3Pools } from "../spark-conf.js";
 import { GIB } from "../units.js";
-import { type LaunchAttempt, launchAttempt } from "./attempts.js";
+import { type LaunchAttempt, launchAttempt, type Market } from "./attempts.js";
 import type { Architecture, InstanceShape } from "./shapes.js";
 import { driverHeap, sizeInstance, smallestShape } from "./sizing.js";
 import { wantedShapes } from "./types.js";
@@ -48,6 +48,8 @@ export interface AwsClusterPlan extends Omit<ClusterPlan, "nodes"> {
   /** The labels, the deadline and the user's own tags: what every resource gets. */
   readonly tags: Labels;
   readonly region: string;
+  /** How workers are bought where there are any to be had; a launch may fall back to on-demand ones. */
+  readonly market: Market;
   readonly expires: string;
   readonly readyTimeoutSeconds: number;
   /** The least of the types, to which Spark is sized. */
@@ -133,7 +135,7 @@ export function planAwsCluster(request: AwsPlanRequest): AwsClusterPlan {
     masterTypes: masters.map(({ type }) => type),
     workerTypes: workerShapes.map(({ type }) => type),
   });
-  const [best, ...others] = offers.map((offer, index) => launchAttempt(offer, index + 1));
+  const [best, ...others] = offers.map((offer, index) => launchAttempt(offer, index + 1, aws.market));
   if (!best) throw new Error("rankZones gives at least one zone");
   const masterShape = smallestShape(masters);
   const workerShape = smallestShape(workerShapes);
@@ -156,6 +158,7 @@ export function planAwsCluster(request: AwsPlanRequest): AwsClusterPlan {
     tags: planTags(request),
     image,
     region,
+    market: aws.market,
     expires: request.expires,
     readyTimeoutSeconds: config.readyTimeout,
     worker,

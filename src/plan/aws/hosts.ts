@@ -9,6 +9,7 @@ import {
   workerNode,
 } from "../cluster-plan.js";
 import { objectName, ROLE_LABEL } from "../identity.js";
+import type { Market } from "./attempts.js";
 import type { AwsClusterPlan } from "./aws-plan.js";
 
 /** Where the Ansible role puts the content of SPARK_CONF_DIR. */
@@ -52,6 +53,7 @@ export interface HostVariables {
   readonly pyspark_deploy_node: string;
   readonly pyspark_deploy_private_ip: string;
   readonly pyspark_deploy_role: "master" | "worker";
+  readonly pyspark_deploy_market: Market;
   readonly pyspark_deploy_containers: readonly HostContainer[];
 }
 
@@ -131,6 +133,7 @@ function hostPlan(
       pyspark_deploy_node: host.name,
       pyspark_deploy_private_ip: host.privateIp,
       pyspark_deploy_role: role,
+      pyspark_deploy_market: role === "worker" ? plan.market : "on-demand",
       pyspark_deploy_containers: nodes.map((node) => container(plan, node, host)),
     },
   };

@@ -1,4 +1,4 @@
-import type { PricedMachine, PriceList, SpotPrices } from "../../plan/aws/price.js";
+import type { PricedCluster, PriceList, SpotPrices } from "../../plan/aws/price.js";
 import type { AwsScope } from "./client.js";
 import { ec2Service } from "./ec2.js";
 import { type PriceRequest, priceList } from "./prices.js";
@@ -59,19 +59,20 @@ export async function spotPrices(
   };
 }
 
+export type CurrentPriceRequest = PriceRequest &
+  Pick<PricedCluster, "types" | "markets"> & {
+    /** Of the spot machines. */
+    readonly zone: string;
+  };
+
 /** List prices, and where there are spot machines also what these cost in their zone now. */
 export async function currentPrices(
   scope: AwsScope,
-  {
-    machines,
-    zone,
-    ...request
-  }: Omit<PriceRequest, "types"> & { readonly machines: readonly PricedMachine[]; readonly zone: string },
+  { types, markets, zone, ...request }: CurrentPriceRequest,
 ): Promise<PriceList> {
-  const types = [...new Set(machines.map(({ type }) => type))];
-  const onSpot = machines.filter(({ market }) => market === "spot").map(({ type }) => type);
+  const onSpot = types.filter((_, index) => markets?.[index] === "spot");
   const [list, spot] = await Promise.all([
-    priceList(scope, { types, ...request }),
+    priceList(scope, { types: [...new Set(types)], ...request }),
     onSpot.length > 0 ? spotPrices(scope, { types: onSpot, zone, now: request.now }) : undefined,
   ]);
   return { ...list, spot };

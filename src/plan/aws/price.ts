@@ -33,11 +33,6 @@ export interface SpotPrices {
   readonly says: string;
 }
 
-export interface PricedMachine {
-  readonly type: string;
-  readonly market: Market;
-}
-
 export interface PricedVolume {
   readonly sizeGib: number;
   readonly throughputMibps: number;
@@ -46,7 +41,10 @@ export interface PricedVolume {
 
 /** What costs money of a cluster. */
 export interface PricedCluster {
-  readonly machines: readonly PricedMachine[];
+  /** One entry for each machine. */
+  readonly types: readonly string[];
+  /** In the same order; all on demand where it is left out. */
+  readonly markets?: readonly Market[];
   /** The disk that each machine has. */
   readonly volume: PricedVolume;
   /** Whether each machine has a public address. */
@@ -82,15 +80,17 @@ function diskHour({ sizeGib, iops, throughputMibps }: PricedVolume, rates: Volum
 }
 
 /** What an hour of the cluster costs; spot machines without a known price count as on-demand ones, than which they never cost more. */
-export function priceOf({ machines, volume, publicAddresses }: PricedCluster, list: PriceList): Price {
-  const onDemand = ({ type }: PricedMachine) => list.instanceHours[type];
-  const known = (machine: PricedMachine) =>
-    (machine.market === "spot" ? list.spot?.instanceHours[machine.type] : undefined) ?? onDemand(machine);
-  const instances = sum(machines.map((machine) => known(machine) ?? 0));
-  const disks = list.volume ? diskHour(volume, list.volume) * machines.length : 0;
-  const addresses = publicAddresses ? (list.addressHour ?? 0) * machines.length : 0;
+export function priceOf({ types, markets, volume, publicAddresses }: PricedCluster, list: PriceList): Price {
+  const onDemand = types.map((type) => list.instanceHours[type]);
+  const known = types.map(
+    (type, index) =>
+      (markets?.[index] === "spot" ? list.spot?.instanceHours[type] : undefined) ?? onDemand[index],
+  );
+  const instances = sum(known.map((hour) => hour ?? 0));
+  const disks = list.volume ? diskHour(volume, list.volume) * types.length : 0;
+  const addresses = publicAddresses ? (list.addressHour ?? 0) * types.length : 0;
   const unknown = [
-    ...new Set(machines.filter((machine) => known(machine) === undefined).map(({ type }) => type)),
+    ...new Set(types.filter((_, index) => known[index] === undefined)),
     ...(list.volume ? [] : ["disks"]),
     ...(publicAddresses && list.addressHour === undefined ? ["addresses"] : []),
   ];
@@ -99,7 +99,7 @@ export function priceOf({ machines, volume, publicAddresses }: PricedCluster, li
     disks,
     addresses,
     total: instances + disks + addresses,
-    onDemandTotal: sum(machines.map((machine) => onDemand(machine) ?? 0)) + disks + addresses,
+    onDemandTotal: sum(onDemand.map((hour) => hour ?? 0)) + disks + addresses,
     unknown,
   };
 }
@@ -114,10 +114,8 @@ export function pricedCluster({
 }: AwsClusterPlan): PricedCluster {
   const [master = "", worker = ""] = [best.masterTypes[0], best.workerTypes[0]];
   return {
-    machines: [
-      { type: master, market: "on-demand" },
-      ...Array<PricedMachine>(workers).fill({ type: worker, market }),
-    ],
+    types: [master, ...Array<string>(workers).fill(worker)],
+    markets: ["on-demand", ...Array<Market>(workers).fill(market)],
     volume,
     publicAddresses: !network.private,
   };

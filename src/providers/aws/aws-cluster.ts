@@ -157,11 +157,14 @@ export class AwsCluster {
 
   async #price(nodes: readonly Node[]): Promise<CloudFacts["price"]> {
     const { plan, options } = this.request;
-    const machines = nodes.map(({ type, market }) => ({ type, market: market ?? ("on-demand" as const) }));
+    const machines = {
+      types: nodes.map(({ type }) => type),
+      markets: nodes.map(({ market = "on-demand" as const }) => market),
+    };
     const { cacheDirectory, scope } = options;
     const zone = nodes[0]?.zone ?? "";
-    const list = await currentPrices(scope, { machines, zone, cacheDirectory, now: Date.now() });
-    const { total, onDemandTotal, unknown } = priceOf({ ...pricedCluster(plan), machines }, list);
+    const list = await currentPrices(scope, { ...machines, zone, cacheDirectory, now: Date.now() });
+    const { total, onDemandTotal, unknown } = priceOf({ ...pricedCluster(plan), ...machines }, list);
     return {
       perHour: total,
       source: list.source,

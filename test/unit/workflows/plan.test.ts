@@ -61,10 +61,10 @@ function session(image: { readonly architecture: string } | undefined, settings:
 const facts: CloudFacts = {
   offer: async () => awsPlanRequest().cloud,
   sshNetworks: async () => ["203.0.113.7/32"],
-  prices: async (machines) => ({
+  prices: async ({ types }) => ({
     source: "a test",
     asOf: "2026-01-01",
-    instanceHours: Object.fromEntries(machines.map(({ type }) => [type, 1])),
+    instanceHours: Object.fromEntries(types.map((type) => [type, 1])),
     volume: { gibMonth: 0, iopsMonth: 0, mibpsMonth: 0 },
     addressHour: 0,
   }),

@@ -1,6 +1,7 @@
-"""Makes shuffle files, waits until an executor is lost, reads the files again; says what ran for that and on what."""
+"""Makes shuffle files on argv[1] executors, waits until one is lost, reads them again; says what ran for that."""
 
 import json
+import sys
 import time
 import urllib.request
 from operator import add
@@ -17,17 +18,34 @@ def ask(what):
         return json.load(answer)
 
 
+def executors():
+    return [one for one in ask("allexecutors") if one["id"] != "driver"]
+
+
 def lost():
-    return [one for one in ask("allexecutors") if not one["isActive"]]
+    return [one for one in executors() if not one["isActive"]]
 
 
+def wait_until(condition):
+    deadline = time.monotonic() + 120
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.5)
+
+
+wait_until(lambda: len(executors()) == int(sys.argv[1]))
 totals = context.parallelize(range(120_000), 12).map(lambda n: (n % 500, n)).reduceByKey(add, 6)
 first = sorted(totals.collect())
 print("made", flush=True)
-deadline = time.monotonic() + 240
-while not lost() and time.monotonic() < deadline:
-    time.sleep(0.5)
+wait_until(lost)
 second = sorted(totals.collect())
-stages = [{key: stage[key] for key in ("stageId", "attemptId", "status", "numCompleteTasks", "numFailedTasks")} for stage in ask("stages")]
-reasons = [executor.get("removeReason") for executor in lost()]
-print(json.dumps({"same": first == second, "sum": sum(total for _, total in second), "stages": stages, "lost": reasons}))
+keys = ("stageId", "attemptId", "status", "numCompleteTasks", "numFailedTasks")
+print(
+    json.dumps(
+        {
+            "same": first == second,
+            "sum": sum(total for _, total in second),
+            "stages": sorted([[stage[key] for key in keys] for stage in ask("stages")]),
+            "lost": [[one["removeReason"], one["totalShuffleWrite"] > 0] for one in lost()],
+        }
+    )
+)

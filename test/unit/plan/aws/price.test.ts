@@ -18,11 +18,7 @@ const LIST: PriceList = {
 };
 
 const CLUSTER: PricedCluster = {
-  machines: [
-    { type: "m7i.xlarge", market: "on-demand" },
-    { type: "m7i.2xlarge", market: "on-demand" },
-    { type: "m7i.2xlarge", market: "on-demand" },
-  ],
+  types: ["m7i.xlarge", "m7i.2xlarge", "m7i.2xlarge"],
   volume: { sizeGib: 100, iops: 3000, throughputMibps: 125 },
   publicAddresses: true,
 };
@@ -60,11 +56,7 @@ describe("an hour of a cluster", () => {
 });
 
 describe("an hour of a cluster with spot workers", () => {
-  const machines = CLUSTER.machines.map(({ type }, index) => ({
-    type,
-    market: index === 0 ? ("on-demand" as const) : ("spot" as const),
-  }));
-  const cluster = { ...CLUSTER, machines };
+  const cluster: PricedCluster = { ...CLUSTER, markets: ["on-demand", "spot", "spot"] };
 
   it("counts them with the spot price, beside what they would cost on demand", () => {
     const spot = { says: "now", instanceHours: { "m7i.2xlarge": 0.15, "m7i.xlarge": 0.07 } };
@@ -84,7 +76,7 @@ describe("an hour of a cluster with spot workers", () => {
 describe("a plan", () => {
   it("is priced by its preferred types", () => {
     expect(pricedCluster(awsPlan({ config: { workers: 2 } }))).toMatchObject({
-      machines: CLUSTER.machines,
+      types: CLUSTER.types,
       publicAddresses: true,
       volume: { sizeGib: 100, throughputMibps: 250, iops: 3000 },
     });
@@ -92,7 +84,7 @@ describe("a plan", () => {
 
   it("has its workers on spot where that is asked for, and never its master", () => {
     const plan = awsPlan({ config: { workers: 2, aws: { market: "spot" } } });
-    expect(pricedCluster(plan).machines.map(({ market }) => market)).toEqual(["on-demand", "spot", "spot"]);
+    expect(pricedCluster(plan).markets).toEqual(["on-demand", "spot", "spot"]);
   });
 });
 

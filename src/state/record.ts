@@ -96,7 +96,13 @@ export function createCommand({ profile, identity: { cluster } }: ClusterRecord)
   return `pyspark-deploy create ${profile}${cluster === profile ? "" : ` --name ${cluster}`}`;
 }
 
-const secretsSchema = z.object({ sparkSecret: z.string(), s3AccessKey: z.string(), s3SecretKey: z.string() });
+const secretsSchema = z.object({
+  sparkSecret: z.string(),
+  s3AccessKey: z.string(),
+  s3SecretKey: z.string(),
+  /** What the cluster was made from, or last updated to; properties of it may be secret. */
+  config: z.unknown().optional(),
+});
 export type RecordedSecrets = z.output<typeof secretsSchema>;
 
 /** The records of a project's clusters: one folder each, under the project. */

@@ -114,9 +114,9 @@ export async function createCluster(session: Session, options: CreateOptions = {
     let facts = planned.facts;
     const save = (phase: ClusterRecord["phase"]) =>
       session.records.write(recordOf(session, identity, facts, phase));
-    await session.records.writeSecrets(cluster, secrets);
     // Before the first object exists, so that whatever happens now can be found and undone.
     await save("creating");
+    await session.records.writeSecrets(cluster, secrets);
     await planned
       .create(session.context, async (cloud) => {
         facts = { ...facts, cloud };

@@ -80,6 +80,7 @@ export async function removeCluster(
   cluster: string,
   { purge }: Pick<DestroyOptions, "purge">,
 ): Promise<DestroyResult> {
+  await session.state.fence(cluster);
   const record = await session.records.read(cluster).catch(() => undefined);
   // A disk that is full must not keep anything alive.
   if (record) await session.records.write({ ...record, phase: "destroying" }).catch(() => {});

@@ -1,6 +1,5 @@
 import { Ansible } from "../../adapters/ansible/ansible.js";
 import { ensureAnsible } from "../../adapters/ansible/install.js";
-import { SshConnections } from "../../adapters/ssh/connection.js";
 import { assetPath } from "../../assets.js";
 import type { Context } from "../../context.js";
 import { awsNodes } from "../../plan/aws/hosts.js";
@@ -9,8 +8,9 @@ import { MIB } from "../../plan/units.js";
 import type { CloudFacts } from "../provider.js";
 import { waitForWorkers } from "../ready.js";
 import { configure } from "./configure.js";
+import { connectionsFrom } from "./connections.js";
 import type { ClusterFiles } from "./files.js";
-import { type AwsProviderOptions, servedPort } from "./options.js";
+import type { AwsProviderOptions } from "./options.js";
 
 type Node = CloudFacts["nodes"][number];
 
@@ -59,7 +59,7 @@ export async function workersReady(
   { plan, files }: NodesRequest,
   { report, signal }: Context,
 ): Promise<void> {
-  const connections = new SshConnections(files.sshConfig, plan.identity.clusterId, servedPort, signal);
+  const connections = connectionsFrom(files.directory, plan.identity.clusterId, signal);
   const { ui } = await connections.tunnel("master");
   const { cores, executorHeapBytes, executors } = plan.worker;
   await report.step(

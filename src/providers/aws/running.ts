@@ -1,6 +1,5 @@
 import type { AwsScope } from "../../adapters/aws/client.js";
 import { Ec2 } from "../../adapters/aws/ec2.js";
-import { SshConnections } from "../../adapters/ssh/connection.js";
 import type { Context } from "../../context.js";
 import { ExitCode, UserError } from "../../errors.js";
 import type { Architecture, InstanceShape } from "../../plan/aws/shapes.js";
@@ -10,9 +9,10 @@ import { objectName } from "../../plan/identity.js";
 import type { ClusterRecord } from "../../state/record.js";
 import { plannedFacts } from "../facts.js";
 import type { CloudFacts, PlannedFacts, PlanRequest, RunningCluster } from "../provider.js";
+import { connectionsFrom } from "./connections.js";
 import { ClusterFiles } from "./files.js";
 import { configureNodes, hostAnsible, type NodesRequest, workersReady } from "./nodes-up.js";
-import { type AwsProviderOptions, servedPort } from "./options.js";
+import type { AwsProviderOptions } from "./options.js";
 import { growCluster, shrinkCluster } from "./scale.js";
 
 type Node = CloudFacts["nodes"][number];
@@ -140,12 +140,7 @@ class RunningAwsCluster implements RunningCluster {
   /** Runs a command on every node at once. */
   async #everywhere(command: (node: Node) => string, { signal }: Context, hint: string): Promise<void> {
     const { files, nodes } = this.request;
-    const connections = new SshConnections(
-      files.sshConfig,
-      this.#plan.identity.clusterId,
-      servedPort,
-      signal,
-    );
+    const connections = connectionsFrom(files.directory, this.#plan.identity.clusterId, signal);
     const results = await Promise.all(
       nodes.map(async (node) => ({ node, ...(await connections.run(node.name, command(node))) })),
     );

@@ -11,14 +11,11 @@ export const destroy: CommandSpec = {
   ],
   examples: ["pyspark-deploy destroy", "pyspark-deploy destroy local --purge"],
   async run(context, [name], options) {
-    const { destroyCluster } = await import("../workflows/destroy.js");
+    const { destroyCluster, onlyOwnCluster } = await import("../workflows/destroy.js");
     const { Session } = await import("../workflows/session.js");
     const session = new Session(context);
-    // Without a name only a cluster of this folder is meant, never one that somebody else's record describes.
     const cluster =
-      name === undefined
-        ? await session.choose(name, await session.records.names())
-        : await session.existing(name, { data: true });
+      name === undefined ? await onlyOwnCluster(session) : await session.existing(name, { data: true });
     const result = await destroyCluster(session, cluster, {
       purge: flag(options.purge),
       force: flag(options.yes),

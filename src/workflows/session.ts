@@ -111,10 +111,19 @@ export class Session {
     return this.loaded.config.project;
   }
 
+  /** The names of the clusters with a record; records on S3 that can't be had hide nothing that tags and labels tell. */
+  async recorded(): Promise<string[]> {
+    return this.records.names().catch((error: unknown) => {
+      if (!(error instanceof UserError) || error.exitCode !== ExitCode.cloudRefused) throw error;
+      this.context.report.note(`Records on S3 are not looked for: ${error.message}`, "warning");
+      return [];
+    });
+  }
+
   /** The names of the project's clusters: those with a record, those whose record was lost, and with `data` what they left. */
   async clusters({ data } = { data: false }): Promise<string[]> {
     const [recorded, ...found] = await Promise.all([
-      this.records.names(),
+      this.recorded(),
       ...this.providersOf(undefined).map((provider) => this.#find(provider, data)),
     ]);
     return [...new Set([...recorded, ...found.flat()])].sort();
@@ -122,7 +131,7 @@ export class Session {
 
   /** The named cluster, with a record or without; no cloud is asked about one that has a record. */
   async existing(name: string, options?: { readonly data: boolean }): Promise<string> {
-    const recorded = await this.records.names();
+    const recorded = await this.recorded();
     return this.choose(name, recorded.includes(name) ? recorded : await this.clusters(options));
   }
 

@@ -83,6 +83,8 @@ const recordSchema = z.object({
     sshHost: z.string().optional(),
     container: z.string(),
     confMount: z.object({ type: z.enum(["volume", "bind"]), source: z.string() }),
+    /** The host's folder to spill to; absent where that is the container's own file system. */
+    localDisk: z.string().optional(),
     /** True where the engine sees the laptop's files, so that --mount can bind them. */
     sharesFiles: z.boolean(),
   }),
@@ -98,7 +100,13 @@ export function createCommand({ profile, identity: { cluster } }: ClusterRecord)
   return `pyspark-deploy create ${profile}${cluster === profile ? "" : ` --name ${cluster}`}`;
 }
 
-const secretsSchema = z.object({ sparkSecret: z.string(), s3AccessKey: z.string(), s3SecretKey: z.string() });
+const secretsSchema = z.object({
+  sparkSecret: z.string(),
+  s3AccessKey: z.string(),
+  s3SecretKey: z.string(),
+  /** What the cluster was made from, or last updated to; properties of it may be secret. */
+  config: z.unknown().optional(),
+});
 export type RecordedSecrets = z.output<typeof secretsSchema>;
 
 /** Where the records of a project's clusters are. */

@@ -48,6 +48,12 @@ function parseHolder({ text }: SharedObject): Holder | undefined {
   }
 }
 
+/** The verb of the command that holds a lock; undefined when none does, or one that is dead. */
+export async function sharedLockHeldBy(objects: SharedObjects, key: string): Promise<string | undefined> {
+  const found = await objects.read(key);
+  return found && found.ageSeconds <= LOCK_SECONDS ? parseHolder(found)?.verb : undefined;
+}
+
 /** A lock on S3 that is renewed while it is held. */
 export class SharedLock {
   readonly #token = randomBytes(12).toString("hex");

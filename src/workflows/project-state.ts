@@ -5,9 +5,9 @@ import type { LoadedConfig } from "../config/load.js";
 import { parseStateAddress, stateKey } from "../config/state-address.js";
 import type { Context } from "../context.js";
 import { ExitCode, UserError } from "../errors.js";
-import { withLock } from "../state/lock.js";
+import { heldBy, withLock } from "../state/lock.js";
 import { RecordStore, type Records, STATE_DIRECTORY } from "../state/record.js";
-import { SharedLock } from "../state/shared-lock.js";
+import { SharedLock, sharedLockHeldBy } from "../state/shared-lock.js";
 import { LOCK_FILE, SharedRecordStore } from "../state/shared-record.js";
 
 /** Where a project's records and locks are: in its folder, or on S3 for a team. One for all sessions of a command. */
@@ -65,10 +65,24 @@ export class ProjectState {
     work: () => Promise<T>,
     withoutLock?: (why: UserError) => void,
   ): Promise<T> {
-    const folder = join(this.loaded.directory, STATE_DIRECTORY);
     const both = async () =>
       (await this.#isShared(cluster, verb)) ? this.#lockedOnS3(cluster, verb, work, withoutLock) : work();
-    return withLock(join(folder, `${cluster}.lock`), verb, both, withoutLock);
+    return withLock(this.#lockFile(cluster), verb, both, withoutLock);
+  }
+
+  #lockFile(cluster: string): string {
+    return join(this.loaded.directory, STATE_DIRECTORY, `${cluster}.lock`);
+  }
+
+  #lockKey(cluster: string): string {
+    return `${this.loaded.config.project}/${cluster}/${LOCK_FILE}`;
+  }
+
+  /** The verb of the command that changes the cluster right now, from wherever. */
+  async atWork(cluster: string): Promise<string | undefined> {
+    const here = await heldBy(this.#lockFile(cluster));
+    if (here !== undefined || !this.#shared || !(await this.#isShared(cluster, ""))) return here;
+    return sharedLockHeldBy(this.#shared, this.#lockKey(cluster));
   }
 
   /** Clusters of this machine's engine are nobody else's. */
@@ -85,13 +99,13 @@ export class ProjectState {
     work: () => Promise<T>,
     withoutLock: ((why: UserError) => void) | undefined,
   ): Promise<T> {
-    const { config, directory } = this.loaded;
+    const { directory } = this.loaded;
     if (!this.#shared) return work();
     let lock: SharedLock;
     try {
       lock = await SharedLock.acquire({
         objects: this.#shared,
-        key: `${config.project}/${cluster}/${LOCK_FILE}`,
+        key: this.#lockKey(cluster),
         cluster,
         verb,
         tokenFile: join(directory, STATE_DIRECTORY, `${cluster}.s3-lock`),

@@ -179,6 +179,13 @@ export class Session {
     const cluster = await this.choose(name, await this.records.names());
     const record = await this.records.read(cluster);
     if (record?.phase === "ready") return record;
+    if (record?.phase === "updating") {
+      throw new UserError({
+        exitCode: ExitCode.notReady,
+        message: `"${cluster}" is being updated, or was left half updated.`,
+        hint: `Wait until the update is done; was it cut short, finish it: pyspark-deploy update ${cluster}`,
+      });
+    }
     throw new UserError({
       exitCode: ExitCode.notReady,
       message: `The cluster "${cluster}" is not ready: it was left while ${record?.phase ?? "creating"}.`,
@@ -210,6 +217,13 @@ export class Session {
     });
   }
 
+  /** The master's UI as this machine reaches it; undefined when it does not run. */
+  async masterUi(record: ClusterRecord): Promise<string | undefined> {
+    const { sshHost } = record.driver;
+    if (sshHost !== undefined) return (await this.#tunnel(record, sshHost)).ui;
+    return (await this.stateOf(record.identity.cluster, record)).ui;
+  }
+
   /** SSH to the hosts of a cluster. */
   connections(record: ClusterRecord): SshConnections {
     const { cluster, clusterId } = record.identity;
@@ -231,5 +245,10 @@ export class Session {
       });
     }
     return this.state.locked(cluster, verb, work, withoutLock);
+  }
+
+  /** The verb of the command that changes the cluster right now. */
+  atWork(cluster: string): Promise<string | undefined> {
+    return this.state.atWork(cluster);
   }
 }

@@ -1,13 +1,11 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { inventory } from "../../src/adapters/aws/inventory.js";
 import type { ListedCluster } from "../../src/workflows/list.js";
 import { AwsApi } from "../support/aws-api.js";
 import { makeCluster } from "../support/aws-cluster.js";
-import { Cli } from "../support/cli.js";
+import { Cli, docker, objectsOf } from "../support/cli.js";
 
 const PROJECT = `listed-${process.pid}`;
 let api: AwsApi;
@@ -55,64 +53,59 @@ describe("list", () => {
   });
 });
 
-describe("with the records of a team on S3", () => {
-  const team = (bucket: string) => ({ PYSPARK_DEPLOY_TEST_STATE: `s3://${bucket}/records` });
-  const record = (clusterId: string) => ({
-    schema: 1,
-    provider: "aws",
-    profile: "cloud",
-    identity: {
-      project: PROJECT,
-      cluster: "near",
-      clusterId,
-      created: "2026-11-01T00:00:00Z",
-      owner: "ann@mac",
-      version: "0.1.0",
-    },
-    phase: "ready",
-    image: { reference: "r", parityKey: "k", treeHash: "t" },
-    workers: 2,
-    workerCores: 1,
-    workerMemoryBytes: 1,
-    driverHeapBytes: 1,
-    storage: { embedded: false, region: "us-east-1", credentials: "instance-profile" },
-    driver: { container: "c", confMount: { type: "bind", source: "/" }, sharesFiles: false },
-    cloud: { region: "us-east-1", deadline: "2099-01-01T00:00:00Z", nodes: [] },
-    waterfall: [],
-  });
-
-  beforeAll(async () => {
-    const file = join(cli.directory, "pyspark-deploy.yaml");
-    writeFileSync(file, `${readFileSync(file, "utf8")}state: "\${PYSPARK_DEPLOY_TEST_STATE}"\n`);
-    const s3 = new S3Client({ region: "us-east-1", forcePathStyle: true });
-    await s3.send(new CreateBucketCommand({ Bucket: "team" }));
-    const [near] = JSON.parse((await cli.run(["--json", "list"], { env: team("team") })).stdout).clusters;
-    await s3.send(
-      new PutObjectCommand({
-        Bucket: "team",
-        Key: `records/${PROJECT}/near/record.json`,
-        Body: JSON.stringify(record(near.clusterId)),
-      }),
-    );
-  });
-
-  it("a teammate's cluster is listed as recorded, and no destroy without its name means it", async () => {
-    const { stdout } = await cli.run(["--json", "list"], { env: team("team") });
-    expect(JSON.parse(stdout).clusters).toEqual([
-      expect.objectContaining({ cluster: "near", recorded: true }),
+describe("destroy --all", () => {
+  const NO_CREDENTIALS = {
+    AWS_ACCESS_KEY_ID: "",
+    AWS_SECRET_ACCESS_KEY: "",
+    AWS_CONFIG_FILE: "/nonexistent",
+  };
+  /** What a killed create leaves on this machine. */
+  const stray = async (cluster: string) => {
+    const labels = { project: PROJECT, cluster, "cluster-id": "c0ffee" };
+    const words = Object.entries(labels).flatMap(([name, value]) => [
+      "--label",
+      `pyspark-deploy:${name}=${value}`,
     ]);
-    const { exitCode, stderr } = await cli.run(["destroy", "--yes"], { env: team("team") });
+    await docker("network", "create", ...words, `${PROJECT}-${cluster}`);
+  };
+
+  it("shows what would go, and removes nothing where nobody can be asked", async () => {
+    await stray("here");
+    const { exitCode, stderr } = await cli.run(["destroy", "--all"]);
     expect(exitCode).toBe(2);
-    expect(stderr).toContain("others': near (ann@mac)");
+    expect(stderr).toMatch(/ {2}here: local, broken, 0 nodes\n {2}near: us-east-1, .*3 nodes, made by ann/);
+    expect(stderr).toContain("pyspark-deploy destroy --all --yes");
+    expect(await names()).toEqual(["here", "near"]);
   });
 
-  it("and a bucket that is gone, a cluster is destroyed by its tags all the same", async () => {
-    const { exitCode, stderr } = await cli.run(["destroy", "near", "--yes"], { env: team("no-bucket") });
-    expect(stderr).toMatch(/Records on S3 are not looked for: The bucket .* does not exist/);
-    expect(stderr).toContain('Nothing of "near" is left but its record');
+  it("takes no name beside it", async () => {
+    const { exitCode, stderr } = await cli.run(["destroy", "near", "--all", "--yes"]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('Both "near" and --all')]);
+  });
+
+  it("removes what can be reached, and names what can't, exit code 7", async () => {
+    const { exitCode, stderr } = await cli.run(["destroy", "--all", "--yes"], { env: NO_CREDENTIALS });
     expect(exitCode).toBe(7);
-    expect(await inventory({ region: "us-east-1" }, { project: PROJECT, cluster: "near" })).toMatchObject({
-      resources: [],
-    });
+    expect(stderr).toMatch(/us-east-1 was not looked into: No AWS credentials/);
+    expect(await objectsOf(PROJECT)).toEqual([]);
+    expect(await names()).toEqual(["near"]);
+  });
+
+  it("names what AWS does not let go, and removes the others all the same", async () => {
+    await stray("there");
+    const refusal = { code: "UnauthorizedOperation", status: 403, message: "Not you.", times: 100 };
+    await api.fault({ action: "DeleteVpc", ...refusal });
+    const { exitCode, stderr } = await cli.run(["destroy", "--all", "--yes"]);
+    await api.clearFaults();
+    expect(exitCode).toBe(7);
+    expect(stderr).toMatch(/Destroyed: there\..*\n.*near: Something of "near" is left:\nvpc vpc-/);
+    expect(stderr).toContain("AWS does not let the credentials do ec2:DeleteVpc");
+    expect(await objectsOf(PROJECT)).toEqual([]);
+  });
+
+  it("finishes when that is mended; then there is none", async () => {
+    expect(await cli.json("destroy", "--all", "--yes")).toMatchObject({ clusters: [{ cluster: "near" }] });
+    const { exitCode, stdout } = await cli.run(["destroy", "--all"]);
+    expect([exitCode, stdout]).toEqual([0, "This project has no cluster."]);
   });
 });

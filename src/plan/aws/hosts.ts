@@ -3,6 +3,8 @@ import {
   AWS_FILES,
   CONF_DIRECTORY,
   driverNode,
+  LOCAL_DIRECTORY,
+  LOCAL_DISK_ENVIRONMENT,
   masterNode,
   type NodePlan,
   workerNode,
@@ -13,8 +15,7 @@ import type { AwsSparkPlan } from "./spark-plan.js";
 /** Where the Ansible role puts the content of SPARK_CONF_DIR. */
 export const HOST_CONF_DIRECTORY = "/etc/pyspark-deploy/conf";
 /** On the machine's own disks where it has some. */
-const HOST_LOCAL_DIRECTORY = "/var/lib/pyspark-deploy/local";
-const LOCAL_DIRECTORY = "/var/lib/spark";
+export const HOST_LOCAL_DIRECTORY = "/var/lib/pyspark-deploy/local";
 /** The user that the base image makes for Spark. */
 const SPARK_USER = "spark";
 
@@ -81,12 +82,6 @@ export interface AwsNodes {
   readonly variables: SharedVariables;
 }
 
-/** Spills and shuffles go to the host's disk, not into the container's layer. */
-const LOCAL_DISK = {
-  SPARK_LOCAL_DIRS: `${LOCAL_DIRECTORY}/local`,
-  SPARK_WORKER_DIR: `${LOCAL_DIRECTORY}/work`,
-};
-
 interface Host {
   readonly name: string;
   readonly privateIp: string;
@@ -99,7 +94,7 @@ function container(plan: AwsSparkPlan, node: NodePlan, host: Host): HostContaine
     name: objectName(plan.identity, node.name),
     image: plan.image.reference,
     command: node.command,
-    environment: { ...node.environment, ...AWS_FILES, ...(spills && LOCAL_DISK) },
+    environment: { ...node.environment, ...AWS_FILES, ...(spills && LOCAL_DISK_ENVIRONMENT) },
     labels: { ...plan.labels, [ROLE_LABEL]: node.role },
     hostname: node.name,
     // A JVM looks its own name up too.

@@ -2,7 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { LOCK_SECONDS, SharedLock } from "../../../src/state/shared-lock.js";
+import { LOCK_SECONDS, SharedLock, sharedLockHeldBy } from "../../../src/state/shared-lock.js";
 import { FakeObjects } from "../../support/shared-objects.js";
 
 /** A folder of its own, as each teammate has one. */
@@ -41,6 +41,15 @@ describe("a lock that a team shares", () => {
     });
     objects.now = LOCK_SECONDS + 1;
     await expect(acquire(objects, "destroy")).resolves.toBeDefined();
+  });
+
+  it("tells what is done under it, until its holder is dead", async () => {
+    const objects = new FakeObjects();
+    expect(await sharedLockHeldBy(objects, "p/demo/lock.json")).toBeUndefined();
+    await acquire(objects, "update");
+    expect(await sharedLockHeldBy(objects, "p/demo/lock.json")).toBe("update");
+    objects.now = LOCK_SECONDS + 1;
+    expect(await sharedLockHeldBy(objects, "p/demo/lock.json")).toBeUndefined();
   });
 
   it("stays its holder's as long as he renews it", async () => {

@@ -14,6 +14,18 @@ const cloudSchema = z.object({
   region: z.string(),
   /** The AWS profile of the person who made it. */
   profile: z.string().optional(),
+  /** The role as whom it was made. */
+  role: z
+    .object({ arn: z.string(), externalId: z.string().optional(), sessionName: z.string().optional() })
+    .optional(),
+  network: z
+    .object({
+      /** "user@host:port" through which the nodes' private addresses are reached. */
+      bastion: z.string().optional(),
+      /** The nodes have no public addresses. */
+      private: z.boolean(),
+    })
+    .optional(),
   /** When the nodes switch themselves off: ISO 8601, UTC. */
   deadline: z.string(),
   /** US dollars an hour, as known when the cluster was made, and where that comes from. */

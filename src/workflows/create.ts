@@ -151,20 +151,21 @@ export async function replaceImage(session: Session, cluster: string): Promise<C
       });
     }
     const { config } = session.loaded;
-    const planned = await session.provider.plan({
+    const next = await session.providerOf(record).running(record, {
       config,
       identity: record.identity,
       image: await deliver(session, image),
       secrets,
     });
     await session.records.write({ ...record, phase: "creating" });
-    await planned.replace(session.context).catch((error: unknown) => {
+    await next.pull(session.context);
+    await next.replace(session.context).catch((error: unknown) => {
       if (!(error instanceof InterruptedError)) throw error;
       throw new InterruptedError(
         `Interrupted: "${cluster}" is half replaced. Make it anew, its data stays: ${createCommand(record)}`,
       );
     });
-    const replaced = recordOf(session, record.identity, planned.facts, "ready");
+    const replaced = recordOf(session, record.identity, next.facts, "ready");
     await session.records.write(replaced);
     return replaced;
   });

@@ -19,6 +19,7 @@ import { clusterSelector, LABEL_PREFIX, type Labels, ROLE_LABEL } from "../../pl
 import { type Machine, sizeLocalWorker } from "../../plan/sizing.js";
 import { MIB } from "../../plan/units.js";
 import type { Step } from "../../report/events.js";
+import type { ClusterRecord } from "../../state/record.js";
 import { waitUntil } from "../../wait.js";
 import { plannedFacts } from "../facts.js";
 import type {
@@ -29,6 +30,7 @@ import type {
   PlannedCluster,
   PlanRequest,
   Provider,
+  RunningCluster,
 } from "../provider.js";
 import { waitForWorkers } from "../ready.js";
 import {
@@ -39,6 +41,7 @@ import {
   s3Container,
   s3Files,
 } from "./containers.js";
+import { growCluster, shrinkCluster } from "./scale.js";
 
 const loopback = (port: number | undefined) => (port === undefined ? undefined : `http://127.0.0.1:${port}`);
 const roleOf = (container: ContainerFacts) => container.labels[ROLE_LABEL] ?? "job";
@@ -88,7 +91,23 @@ export class LocalProvider implements Provider {
     return {
       facts: { ...plannedFacts(plan, config), driver },
       create: (context) => this.#create(plan, secrets, config.readyTimeout, context),
+    };
+  }
+
+  async running(
+    record: ClusterRecord,
+    { config, identity, image, secrets }: PlanRequest,
+  ): Promise<RunningCluster> {
+    const machine = await this.machine();
+    const plan = planLocalCluster({ config, identity, image, machine, secrets, running: record.workers });
+    return {
+      facts: { ...plannedFacts(plan, config), driver: record.driver },
+      confFiles: plan.confFiles,
+      // The engine that built the image is the one that runs it.
+      pull: async () => {},
       replace: (context) => this.#replace(plan, secrets, config.readyTimeout, context),
+      grow: (context, workers, save) => growCluster(this.engine, plan, { workers, save }, context),
+      shrink: (context, nodes, save) => shrinkCluster(this.engine, plan, { nodes, save }, context),
     };
   }
 

@@ -6,26 +6,43 @@ const HOST = "[A-Za-z0-9_][A-Za-z0-9._-]*";
 
 /** Without a user and a password: it goes into user data, which every process of a node may read. */
 const proxyUrl = (what: string, example: string) =>
-  note(z.string().regex(/^https?:\/\/[^\s/@:"'\\$]+:\d{1,5}\/?$/).optional(), {
-    description: `Proxy of the nodes and their containers for ${what}.`,
-    examples: [example],
-    expected: 'the URL of a proxy with its port and without a password, such as "http://proxy.example.com:3128"',
-    repair: (wrong) => {
-      const bare = wrong.trim().replace(/\/\/[^@/]*@/, "//");
-      return /^https?:\/\//.test(bare) ? bare : `http://${bare}`;
+  note(
+    z
+      .string()
+      .regex(/^https?:\/\/[^\s/@:"'\\$]+:\d{1,5}\/?$/)
+      .optional(),
+    {
+      description: `Proxy of the nodes and their containers for ${what}.`,
+      examples: [example],
+      expected:
+        'the URL of a proxy with its port and without a password, such as "http://proxy.example.com:3128"',
+      repair: (wrong) => {
+        const bare = wrong.trim().replace(/\/\/[^@/]*@/, "//");
+        return /^https?:\/\//.test(bare) ? bare : `http://${bare}`;
+      },
     },
-  });
+  );
 
 /** How nodes and this machine reach each other and AWS in a network that somebody else has made. */
 export const companyNetwork = {
-  bastion: note(z.string().regex(new RegExp(`^(${HOST}@)?${HOST}(:\\d{1,5})?$`)).optional(), {
-    description:
-      "SSH host through which this machine reaches nodes without public addresses, as your own ssh knows it (key, agent, known_hosts).",
-    examples: ["ann@bastion.example.com", "bastion", "ann@192.0.2.7:2222"],
-    expected: '"user@host:port"; user and port may be left out',
-    repair: (wrong) => wrong.trim().replace(/^ssh:\/\//, "").replace(/\/$/, ""),
-    defaultNote: "nodes are reached directly",
-  }),
+  bastion: note(
+    z
+      .string()
+      .regex(new RegExp(`^(${HOST}@)?${HOST}(:\\d{1,5})?$`))
+      .optional(),
+    {
+      description:
+        "SSH host through which this machine reaches nodes without public addresses, as your own ssh knows it (key, agent, known_hosts).",
+      examples: ["ann@bastion.example.com", "bastion", "ann@192.0.2.7:2222"],
+      expected: '"user@host:port"; user and port may be left out',
+      repair: (wrong) =>
+        wrong
+          .trim()
+          .replace(/^ssh:\/\//, "")
+          .replace(/\/$/, ""),
+      defaultNote: "nodes are reached directly",
+    },
+  ),
   proxy: note(
     z
       .strictObject({
@@ -71,7 +88,8 @@ export const assumedRole = {
       .regex(/^arn:[a-z-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/)
       .optional(),
     {
-      description: "ARN of a role that makes, watches and removes the clusters; your credentials must be allowed to take it.",
+      description:
+        "ARN of a role that makes, watches and removes the clusters; your credentials must be allowed to take it.",
       examples: ["arn:aws:iam::123456789012:role/spark-clusters"],
       expected: 'the ARN of an IAM role, such as "arn:aws:iam::123456789012:role/spark-clusters"',
       defaultNote: "your credentials themselves",

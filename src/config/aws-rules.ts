@@ -1,6 +1,6 @@
+import { partitionOf } from "../plan/aws/partition.js";
 import { yamlLine } from "./example.js";
 import type { LenientConfig } from "./layers.js";
-import { partitionOf } from "./partition.js";
 import type { Contradiction } from "./rules.js";
 import { MOST_LOCAL_WORKERS } from "./schema.js";
 import { parseBytes } from "./size.js";
@@ -183,7 +183,15 @@ function roleRules({ aws: { instanceProfile, permissionsBoundary } }: Lenient): 
   ];
 }
 
-const AWS_RULES = [placeRules, machineRules, networkRules, volumeRules, roleRules, sessionRules, partitionRules];
+const AWS_RULES = [
+  placeRules,
+  machineRules,
+  networkRules,
+  volumeRules,
+  roleRules,
+  sessionRules,
+  partitionRules,
+];
 
 /** What of a config does not go with its provider. */
 export function providerRules(config: Lenient): Contradiction[] {

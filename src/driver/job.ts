@@ -57,6 +57,7 @@ export function jobContainer(record: ClusterRecord, id: string, job: JobRequest)
     command: ["run-job", ...conf, job.script, ...job.arguments],
     environment: {
       ...DRIVER_ENVIRONMENT,
+      ...record.driver.environment,
       PYSPARK_DEPLOY_JOB: id,
       [LOG_LEVEL_VARIABLE]: job.logLevel,
       ...(job.mount && { PYSPARK_DEPLOY_SHIP_CODE: job.mount.target }),

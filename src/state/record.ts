@@ -34,6 +34,8 @@ const cloudSchema = z.object({
       bastion: z.string().optional(),
       /** The nodes have no public addresses. */
       private: z.boolean(),
+      /** Hosts and ranges of addresses that nodes reach without their proxy. */
+      direct: z.array(z.string()),
     })
     .optional(),
   /** When the nodes switch themselves off: ISO 8601, UTC. */
@@ -93,6 +95,8 @@ const recordSchema = z.object({
     confMount: z.object({ type: z.enum(["volume", "bind"]), source: z.string() }),
     /** True where the engine sees the laptop's files, so that --mount can bind them. */
     sharesFiles: z.boolean(),
+    /** What jobs have in their environment beside what every job has: proxies, authorities. */
+    environment: z.record(z.string(), z.string()).optional(),
   }),
   cloud: cloudSchema.optional(),
   waterfall: z.array(z.object({ step: z.string(), start: z.number(), end: z.number() })),

@@ -1,7 +1,7 @@
 import type { AwsScope } from "../adapters/aws/client.js";
 import type { CloudCluster } from "../adapters/aws/clusters.js";
-import { partitionOf } from "../config/partition.js";
 import { UserError } from "../errors.js";
+import { partitionOf } from "../plan/aws/partition.js";
 import type { ClusterRecord } from "../state/record.js";
 import { awsScope } from "./aws-scope.js";
 import type { Session } from "./session.js";

@@ -1,5 +1,3 @@
-import type { AwsCredentials } from "./object-store.js";
-
 /** A role that AWS is asked as. */
 export interface AssumedRole {
   readonly arn: string;
@@ -8,8 +6,11 @@ export interface AssumedRole {
   readonly sessionName?: string | undefined;
 }
 
-export interface ExpiringCredentials extends AwsCredentials {
-  readonly expiration?: Date | undefined;
+export interface ExpiringCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  readonly expiration?: Date;
 }
 
 type Source = () => Promise<ExpiringCredentials>;
@@ -44,7 +45,7 @@ async function assume(
   return {
     accessKeyId: found.AccessKeyId,
     secretAccessKey: found.SecretAccessKey,
-    sessionToken: found.SessionToken,
+    ...(found.SessionToken !== undefined && { sessionToken: found.SessionToken }),
     ...(found.Expiration && { expiration: found.Expiration }),
   };
 }

@@ -28,7 +28,10 @@ function credentialsOf(scope: AwsScope): Promise<Provider> {
   if (known) return known;
   const { region, profile, role } = scope;
   const made = import("@aws-sdk/credential-providers").then(({ fromNodeProviderChain }): Provider => {
-    const own = fromNodeProviderChain({ ...(profile !== undefined && { profile }), clientConfig: { region } });
+    const own = fromNodeProviderChain({
+      ...(profile !== undefined && { profile }),
+      clientConfig: { region },
+    });
     if (!role) return own;
     const asked = { action: "sts:AssumeRole", region, profile, role: role.arn };
     return assumedRole(role, own, region, (cause) => awsError(cause, asked));

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { assetPath } from "../../assets.js";
-import { partitionOf } from "../../config/partition.js";
+import { partitionOf } from "../../plan/aws/partition.js";
 import type { PriceList, VolumeRates } from "../../plan/aws/price.js";
 import { type AwsScope, clientConfig, inRegion, Service } from "./client.js";
 import type { Product } from "./price-products.js";

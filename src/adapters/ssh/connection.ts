@@ -4,8 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { ExitCode, UserError } from "../../errors.js";
 import { interact, type RunResult, run } from "../../exec/run.js";
-import { socketPrefix } from "./config.js";
-import { socketDirectory } from "./sockets.js";
+import { socketDirectory, socketPrefix } from "./sockets.js";
 
 /** How long a connection stays open behind the last command that used it. */
 const PERSIST_SECONDS = 600;
@@ -125,6 +124,14 @@ const SSH_FAILED = 255;
 /** Says why a host can't be reached, and what to do. */
 function explainSsh(host: string, { stderr }: Pick<RunResult, "stderr">): UserError {
   const text = stderr.trim();
+  // The way there ended before anything came from the host itself.
+  if (/UNKNOWN port 65535/.test(text))
+    return new UserError({
+      exitCode: ExitCode.notReady,
+      message: `${host} can't be reached through the bastion.`,
+      hint: "See what its ssh says below; it must let you in without a question (ssh-add), and be in your known_hosts: try it yourself.",
+      output: text,
+    });
   if (/host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|No ED25519 host key/i.test(text)) {
     return new UserError({
       exitCode: ExitCode.notReady,

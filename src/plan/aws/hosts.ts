@@ -99,7 +99,7 @@ function container(plan: AwsSparkPlan, node: NodePlan, host: Host): HostContaine
     name: objectName(plan.identity, node.name),
     image: plan.image.reference,
     command: node.command,
-    environment: { ...node.environment, ...AWS_FILES, ...(spills && LOCAL_DISK) },
+    environment: { ...node.environment, ...AWS_FILES, ...plan.environment, ...(spills && LOCAL_DISK) },
     labels: { ...plan.labels, [ROLE_LABEL]: node.role },
     hostname: node.name,
     // A JVM looks its own name up too.
@@ -147,9 +147,9 @@ export function awsNodes(plan: AwsSparkPlan, addresses: NodeAddresses): AwsNodes
     ],
     variables: {
       pyspark_deploy_image: plan.image.reference,
-      pyspark_deploy_conf_files: plan.confFiles.map(({ path, content, secret }) => ({
+      pyspark_deploy_conf_files: plan.confFiles.map(({ path, content, encoding, secret }) => ({
         path,
-        content_base64: Buffer.from(content).toString("base64"),
+        content_base64: encoding === "base64" ? content : Buffer.from(content).toString("base64"),
         secret,
       })),
       pyspark_deploy_deadline: epochSeconds(plan.expires),

@@ -49,8 +49,8 @@ export class ClusterFiles {
     await this.#write("id_ed25519.pub", `${shared}\n`, 0o644);
   }
 
-  /** How to reach the nodes, each with the host key that it shows at first. */
-  async writeNodes(nodes: readonly Node[], hostKey: string): Promise<void> {
+  /** How to reach the nodes, by way of a bastion if any, each with the host key that it shows at first. */
+  async writeNodes(nodes: readonly Node[], hostKey: string, bastion?: string): Promise<void> {
     const hosts = nodes.map(
       (node): SshHost => ({
         name: node.name,
@@ -64,6 +64,7 @@ export class ClusterFiles {
       identityFile: join(this.directory, "id_ed25519"),
       knownHostsFile: this.knownHosts,
       socketDirectory: await socketDirectory(),
+      bastion,
     };
     await this.#write(SSH_CONFIG_FILE, sshConfig(hosts, SSH_USER, this.clusterId, files), 0o644);
   }

@@ -33,7 +33,7 @@ describe("nodes behind a proxy", () => {
     [
       "China",
       { region: "cn-north-1", ...EXISTING, proxy: PROXY },
-      { s3Endpoint: true, zone: "eu-west-1a" },
+      { s3Endpoint: true },
       [
         "10.9.0.0/16",
         ...S3.map((name) => name.replace("eu-west-1.amazonaws.com", "cn-north-1.amazonaws.com.cn")),

@@ -47,13 +47,18 @@ export function inRegion(scope: AwsScope, region: string): AwsScope {
   return other;
 }
 
+/** The credentials with which a scope asks AWS. */
+export async function scopeCredentials(scope: AwsScope): Promise<ExpiringCredentials> {
+  return (await credentialsOf(scope))();
+}
+
 /**
  * The environment in which another program asks AWS as this scope does.
  * @throws UserError (exit code 4) when the scope's role can't be taken.
  */
 export async function awsEnvironment(scope: AwsScope): Promise<Record<string, string>> {
   if (!scope.role) return scope.profile === undefined ? {} : { AWS_PROFILE: scope.profile };
-  const credentials = await (await credentialsOf(scope))();
+  const credentials = await scopeCredentials(scope);
   // An AWS_PROFILE of the user's own is whom the role was taken as.
   return { AWS_PROFILE: "", ...credentialEnvironment(credentials) };
 }

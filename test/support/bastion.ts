@@ -49,7 +49,7 @@ export class BastionHost {
       "install -D -o ops -m 600 /keys/user.pub /home/ops/.ssh/authorized_keys",
       "install -m 600 /keys/bastion /etc/ssh/bastion",
       "mkdir -p /run/sshd",
-      "exec /usr/sbin/sshd -D -o HostKey=/etc/ssh/bastion -o MaxStartups=2",
+      "exec /usr/sbin/sshd -D -p 22 -p 2222 -o HostKey=/etc/ssh/bastion -o MaxStartups=2",
     ].join(" && ");
     await docker(
       ...["run", "--detach", "--name", bastion.container, "--network", network, "--ip", address],

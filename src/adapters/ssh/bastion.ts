@@ -4,7 +4,8 @@ import { socketPrefix } from "./sockets.js";
 
 /** Its connection stays open behind the last command that used it. */
 const PERSIST_SECONDS = 600;
-const CONNECT_SECONDS = 10;
+/** Less than the 10 s that a node has to answer by way of it, so that it is the bastion that is told of. */
+const CONNECT_SECONDS = 8;
 const PROBE_SECONDS = 5;
 /** What an SSH server says first. */
 const BANNER = /^SSH-2\.0-/;
@@ -26,6 +27,8 @@ function destination(bastion: string): readonly string[] {
  */
 const options = (socket: string): readonly string[] => [
   ...["-o", "BatchMode=yes", "-o", `ConnectTimeout=${CONNECT_SECONDS}`],
+  // A connection that has died, with the laptop asleep, must not be taken for one.
+  ...["-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=4"],
   ...["-o", "ControlMaster=auto", "-o", `ControlPersist=${PERSIST_SECONDS}`, "-o", `ControlPath=${socket}`],
 ];
 
@@ -35,6 +38,9 @@ export const bastionSocket = (socketDirectory: string, clusterId: string): strin
 /** The ProxyCommand of an ssh_config: through the bastion as the user's own ssh reaches it, with his keys and known_hosts. */
 export const proxyCommand = (bastion: string, socket: string): string =>
   ["ssh", ...options(socket), "-W", "%h:%p", ...destination(bastion)].join(" ");
+
+/** Finds the bastion in an ssh_config that has such a ProxyCommand. */
+export const PROXIED = /^ *ProxyCommand .* -W %h:%p (.+)$/m;
 
 function explain(bastion: string, said: string): UserError {
   const [port, place] = [/:(\d+)$/.exec(bastion)?.[1], bastion.replace(/:\d+$/, "")];

@@ -64,7 +64,7 @@ describe("hosts behind a bastion", () => {
   ])("are reached through %s with the user's own ssh_config, by one connection for all", (bastion, place) => {
     for (const host of ["master", "worker-1"])
       expect(effective(host, bastion).get("proxycommand")).toBe(
-        `ssh -o BatchMode=yes -o ConnectTimeout=10 -o ControlMaster=auto -o ControlPersist=600 -o ControlPath=${socket} -W %h:%p ${place}`,
+        `ssh -o BatchMode=yes -o ConnectTimeout=8 -o ServerAliveInterval=15 -o ServerAliveCountMax=4 -o ControlMaster=auto -o ControlPersist=600 -o ControlPath=${socket} -W %h:%p ${place}`,
       );
   });
 

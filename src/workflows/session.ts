@@ -71,13 +71,14 @@ export class Session {
       : new Session(this.context, record.profile, undefined, this.state);
   }
 
-  #aws({ region, profile }: CloudPlace): Provider {
-    const key = JSON.stringify([region, profile]);
+  #aws({ region, profile, role }: CloudPlace): Provider {
+    const key = JSON.stringify([region, profile, role]);
     const known = this.#clouds.get(key);
     if (known) return known;
     const made = new LazyAwsProvider({
-      scope: { region, profile, signal: this.context.signal },
+      scope: { region, profile, role, signal: this.context.signal },
       directory: (cluster) => this.records.directory(cluster),
+      projectDirectory: this.loaded.directory,
       cacheDirectory: cacheDirectory(this.context.env),
       architecture: async (reference) =>
         (await this.engine.image(reference))?.architecture === "arm64" ? "arm64" : "amd64",

@@ -13,7 +13,8 @@ export async function admit(
   { cloud, identity }: ClusterRecord,
   { env, report, confirm }: Context,
 ): Promise<boolean> {
-  if (cloud?.securityGroup === undefined) return false;
+  // Who reaches private addresses comes from one: what the internet sees of this machine is nobody's there.
+  if (cloud?.securityGroup === undefined || cloud.network?.private) return false;
   const access = new SshAccess(scope, cloud.securityGroup);
   const [address, rules] = await Promise.all([
     ownAddress(env.PYSPARK_DEPLOY_ADDRESS_URL, scope.signal),

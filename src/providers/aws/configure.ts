@@ -5,6 +5,7 @@ import { ExitCode, UserError } from "../../errors.js";
 import type { AwsNodes } from "../../plan/aws/hosts.js";
 import { waitUntil } from "../../wait.js";
 import type { CloudFacts } from "../provider.js";
+import { pushKeys } from "./connections.js";
 import { type ClusterFiles, keyAlias } from "./files.js";
 
 type Node = CloudFacts["nodes"][number];
@@ -63,6 +64,7 @@ function refuseOtherImages(reports: ReadonlyMap<string, NodeReport>, parityKey: 
 /** Runs the Ansible role on all nodes; returns what each of them runs, proven to be the planned image. */
 export async function configure(request: ConfigureRequest, { report }: Context): Promise<Node[]> {
   const { ansible, files, nodes, plan, parityKey, shareConnections = false } = request;
+  await pushKeys(files.directory, nodes);
   const reports = await report.step(
     "configure",
     `Ansible: image, config and Spark on ${nodes.length} hosts`,
@@ -81,5 +83,5 @@ export async function configure(request: ConfigureRequest, { report }: Context):
       }),
   );
   refuseOtherImages(reports, parityKey);
-  return nodes.map((node) => ({ ...node, parityKey }));
+  return files.withHostKeys(nodes.map((node) => ({ ...node, parityKey })));
 }

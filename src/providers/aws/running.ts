@@ -1,6 +1,5 @@
 import type { AwsScope } from "../../adapters/aws/client.js";
 import { Ec2 } from "../../adapters/aws/ec2.js";
-import { SshConnections } from "../../adapters/ssh/connection.js";
 import type { Context } from "../../context.js";
 import { ExitCode, UserError } from "../../errors.js";
 import type { Architecture, InstanceShape } from "../../plan/aws/shapes.js";
@@ -10,9 +9,10 @@ import { objectName } from "../../plan/identity.js";
 import type { ClusterRecord } from "../../state/record.js";
 import { plannedFacts } from "../facts.js";
 import type { CloudFacts, PlannedFacts, PlanRequest, RunningCluster } from "../provider.js";
+import { connectionsFrom } from "./connections.js";
 import { ClusterFiles } from "./files.js";
 import { configureNodes, hostAnsible, type NodesRequest, workersReady } from "./nodes-up.js";
-import { type AwsProviderOptions, servedPort } from "./options.js";
+import type { AwsProviderOptions } from "./options.js";
 import { growCluster, shrinkCluster } from "./scale.js";
 
 type Node = CloudFacts["nodes"][number];
@@ -139,8 +139,8 @@ class RunningAwsCluster implements RunningCluster {
 
   /** Runs a command on these nodes at once. */
   async #onNodes(nodes: readonly Node[], command: string, { signal }: Context, hint: string): Promise<void> {
-    const { clusterId } = this.#plan.identity;
-    const connections = new SshConnections(this.request.files.sshConfig, clusterId, servedPort, signal);
+    const { files } = this.request;
+    const connections = connectionsFrom(files.directory, this.#plan.identity.clusterId, signal);
     const results = await Promise.all(
       nodes.map(async ({ name }) => ({ name, ...(await connections.run(name, command)) })),
     );

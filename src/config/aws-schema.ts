@@ -133,6 +133,11 @@ export const aws = note(
         "`m7i.2xlarge` and alike; `m7g.2xlarge` and alike for an arm64 image",
         ["m7i.2xlarge", "m6i.2xlarge"],
       ),
+      market: note(z.enum(["on-demand", "spot"]).default("on-demand"), {
+        description:
+          "How the workers are bought: spot machines cost less, and AWS takes them back with two minutes' notice; where it has none, on-demand ones are launched. The master is always on demand.",
+        examples: ["spot"],
+      }),
       ttl: note(ttl.default("8h"), {
         description:
           "After this time the nodes end themselves, whatever became of this machine; `extend` moves the deadline.",

@@ -1,18 +1,17 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { inventory } from "../../src/adapters/aws/inventory.js";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { S3SharedObjects } from "../../src/adapters/aws/shared-objects.js";
 import { connectionsFrom } from "../../src/providers/aws/connections.js";
-import { Simulator } from "../../src/simulator/simulator.js";
-import { Cli, type CliOptions, type CliResult, httpStatus } from "../support/cli.js";
+import type { Simulator } from "../../src/simulator/simulator.js";
+import { awsConfig, onAws, REGION, startSimulator } from "../support/aws-cli.js";
+import { Cli, type CliResult, httpStatus } from "../support/cli.js";
 import { newProject } from "../support/project.js";
 import { Terminal } from "../support/terminal.js";
-import { terraformEnvironment } from "../support/terraform.js";
 
 interface Status {
   readonly clusters: readonly {
@@ -24,33 +23,24 @@ interface Status {
     readonly current: boolean;
     readonly ui: string;
     readonly deadline: string;
-    readonly hosts: readonly { readonly name: string; readonly running: boolean }[];
+    readonly hosts: readonly {
+      readonly name: string;
+      readonly running: boolean;
+      readonly notice?: string;
+    }[];
   }[];
 }
 
-const REGION = "us-east-1";
+const PROJECT = "probe-aws";
 const BUCKET = "probe-state";
-const CONFIG = `project: probe-aws
-provider: aws
-workers: 2
-storage: {s3: "\${PYSPARK_DEPLOY_SIMULATOR_S3}"}
-aws: {region: us-east-1, masterTypes: [m6i.large], workerTypes: [m6i.large, m5.large], ttl: 2h, buckets: [probe]}
-profiles: {cloud: {}}
-`;
-
-/** The same with records, locks and Terraform's state on S3. */
-const TEAM_CONFIG = `${CONFIG}state: s3://${BUCKET}/team\n`;
+/** With spot workers, and records, locks and Terraform's state on S3. */
+const TEAM_CONFIG = `${awsConfig(PROJECT, "spot")}state: s3://${BUCKET}/team\n`;
 
 const cli = new Cli(newProject());
 /** A second user's machine: a folder, a home and credentials of his own. All that both have is the bucket. */
 const teammate = new Cli(newProject());
 const teammateEnv: Record<string, string> = { HOME: mkdtempSync(join(tmpdir(), "psd-home-")) };
 const asTeammate = (...args: readonly string[]) => teammate.run(args, { env: teammateEnv });
-const scratch = mkdtempSync(join(tmpdir(), "psd-aws-"));
-process.env.PYSPARK_DEPLOY_SIMULATOR_DIRECTORY = join(scratch, "simulator");
-/** What AWS has of the cluster; instances that are terminated are gone. */
-const onAws = async () =>
-  (await inventory({ region: "us-east-1" }, { project: "probe-aws", cluster: "cloud" })).resources;
 const s3 = () => new S3Client({ region: REGION, forcePathStyle: true });
 const shared = () => new S3SharedObjects({ region: REGION }, { bucket: BUCKET, prefix: "team" }, process.env);
 const folder = join(cli.directory, ".pyspark-deploy/clusters/cloud");
@@ -74,16 +64,7 @@ async function newUser(UserName: string): Promise<Record<string, string>> {
 }
 
 beforeAll(async () => {
-  const { exitCode, stderr } = await cli.run([
-    "simulator",
-    "start",
-    ...["--profile-delay", "0", "--termination", "1"],
-  ]);
-  expect(exitCode, stderr).toBe(0);
-  const found = await Simulator.find();
-  if (!found) throw new Error("the simulator does not run");
-  simulator = found;
-  Object.assign(process.env, simulator.env, terraformEnvironment(scratch));
+  simulator = await startSimulator(cli);
   // The state is on the API server's own S3, which knows more than one user.
   delete process.env.AWS_ENDPOINT_URL_S3;
   await s3().send(new CreateBucketCommand({ Bucket: BUCKET }));
@@ -257,6 +238,62 @@ describe("a cluster on AWS", () => {
     expect(await mark()).toBe("edited");
   });
 
+  it("loses a spot worker by notice, and its job ends without computing again what that worker had", async () => {
+    let interrupted: Promise<unknown> | undefined;
+    const { exitCode, stdout, stderr } = await cli.run(["submit", "jobs/keep.py", "2"], {
+      when: {
+        text: "made",
+        act: () => {
+          interrupted = cli.json("simulator", "interrupt", "worker-2", "--after", "600");
+        },
+      },
+    });
+    expect(exitCode, stderr).toBe(0);
+    await interrupted;
+    expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toEqual({
+      same: true,
+      sum: 7_199_940_000,
+      // Stage, attempt, status, tasks that ran, tasks that failed: 2 would make the shuffle files of 0 once more.
+      stages: [
+        [0, 0, "COMPLETE", 12, 0],
+        [1, 0, "COMPLETE", 6, 0],
+        [2, 0, "SKIPPED", 0, 0],
+        [3, 0, "COMPLETE", 6, 0],
+      ],
+      lost: [["Executor decommission: worker decommissioned", true]],
+    });
+    expect(stderr).toMatch(/takes back spot machines of "cloud": worker-2: spot notice: ends at 20.*1 of 2/);
+  });
+
+  it("says of a worker with a notice when it ends, in its log too, and nothing brings it back", async () => {
+    const { hosts, workers, state } = await status();
+    expect(state).toBe("degraded");
+    expect(workers.map(({ name, alive }) => [name, alive])).toEqual([
+      ["worker-1", true],
+      ["worker-2", false],
+    ]);
+    expect(hosts.find(({ name }) => name === "worker-2")?.notice).toMatch(/^spot notice: ends at 20/);
+    const log = await cli.run(["logs", "-c", "cloud", "worker-2", "--tail", "50"]);
+    expect(log.stdout + log.stderr).toMatch(/pyspark-deploy-spot: EC2 takes this spot machine back at 20/);
+    const inspect = ["docker", "inspect", "--format", "{{.HostConfig.RestartPolicy.Name}}"];
+    const policy = await cli.run([
+      ...["ssh", "cloud", "worker-2", "--"],
+      ...[...inspect, "pyspark-deploy_probe-aws_cloud_worker-2"],
+    ]);
+    expect(policy.stdout.trim()).toBe("no");
+  });
+
+  it("shows a worker that was taken back", async () => {
+    await cli.json("simulator", "interrupt", "worker-2", "--after", "0");
+    await vi.waitFor(
+      async () => {
+        const lost = (await status()).hosts.find(({ name }) => name === "worker-2");
+        expect(lost).toMatchObject({ running: false, notice: "taken back by EC2 (spot)" });
+      },
+      { timeout: 60_000, interval: 1_000 },
+    );
+  });
+
   it("is not made twice", async () => {
     const { exitCode, stderr } = await cli.run(["create", "cloud"]);
     expect(exitCode).toBe(6);
@@ -297,103 +334,12 @@ describe("a cluster on AWS", () => {
     };
     expect(result.left).toEqual([]);
     expect(result.looked.length).toBeGreaterThan(8);
-    expect(await onAws()).toEqual([]);
+    expect(await onAws(PROJECT)).toEqual([]);
     expect(await shared().list("")).toEqual([]);
     expect(existsSync(join(teammate.directory, ".pyspark-deploy/clusters/cloud"))).toBe(false);
     expect((await cli.run(["list"])).stdout).not.toContain("cloud");
     expect(existsSync(folder)).toBe(false);
     const again = await cli.run(["destroy", "cloud", "--yes"]);
     expect(again.exitCode).toBe(2);
-  });
-});
-
-describe("when AWS does not do as told", () => {
-  beforeAll(() => writeFileSync(join(cli.directory, "pyspark-deploy.yaml"), CONFIG));
-  const create = (when: CliOptions["when"] = []) => cli.run(["create", "cloud"], { when });
-  const destroyed = async () => {
-    const { exitCode, stderr } = await cli.run(["destroy", "cloud", "--yes"]);
-    expect([0, 2], stderr).toContain(exitCode);
-    return onAws();
-  };
-
-  it("names the missing permission, and leaves nothing", async () => {
-    await simulator.fault({
-      action: "CreateLaunchTemplate",
-      code: "UnauthorizedOperation",
-      status: 403,
-      message: "You are not authorized to perform this operation.",
-      times: null,
-    });
-    const { exitCode, stderr } = await create();
-    await simulator.clearFaults();
-    expect(exitCode).toBe(4);
-    expect(stderr).toContain("ec2:CreateLaunchTemplate");
-    expect(await destroyed()).toEqual([]);
-  });
-
-  it("refuses before anything is made when the quota does not hold the cluster", async () => {
-    await simulator.change({ vcpuQuota: 4 });
-    const { exitCode, stderr } = await create();
-    await simulator.change({ vcpuQuota: 2000 });
-    expect(exitCode).toBe(4);
-    expect(stderr).toMatch(/needs 6 virtual CPUs; the account may run 4/);
-    expect(await onAws()).toEqual([]);
-    expect(await destroyed()).toEqual([]);
-  });
-
-  it("says each try when there is no capacity anywhere, and ends with what AWS said", async () => {
-    await simulator.fault({ kind: "capacity", tags: { "pyspark-deploy:role": "worker" } });
-    const { exitCode, stderr } = await create();
-    await simulator.clearFaults();
-    expect(exitCode).toBe(4);
-    expect(stderr).toMatch(/capacity/i);
-    expect(stderr).toMatch(/us-east-1b/);
-    expect(await destroyed()).toEqual([]);
-  });
-
-  it("undoes what Terraform made when it is interrupted", async () => {
-    const { exitCode, stderr } = await create({
-      text: "Terraform: network",
-      act: (kill) => void setTimeout(() => kill("SIGINT"), 4_000),
-    });
-    expect(exitCode, stderr).toBe(130);
-    expect(stderr).toMatch(/removed again/);
-    expect(await onAws()).toEqual([]);
-    expect(existsSync(folder)).toBe(false);
-  });
-
-  it("is removed by destroy when the CLI was killed while Terraform worked", async () => {
-    const { exitCode } = await create({
-      text: "Terraform: network",
-      act: (kill) => void setTimeout(() => kill("SIGKILL"), 5_000),
-    });
-    expect(exitCode).toBeUndefined();
-    expect(await destroyed()).toEqual([]);
-    expect(existsSync(folder)).toBe(false);
-  });
-
-  it("has all that a killed create made found by its tags when the record is lost too", async () => {
-    const { exitCode } = await create({
-      text: "Ansible: image",
-      act: (kill) => kill("SIGKILL"),
-    });
-    expect(exitCode).toBeUndefined();
-    expect((await onAws()).length).toBeGreaterThan(10);
-    rmSync(folder, { recursive: true });
-    expect(await destroyed()).toEqual([]);
-  });
-
-  it("asks for credentials that AWS takes", async () => {
-    const { exitCode, stderr } = await cli.run(["create", "cloud"], {
-      env: {
-        AWS_ACCESS_KEY_ID: "",
-        AWS_SECRET_ACCESS_KEY: "",
-        AWS_SHARED_CREDENTIALS_FILE: "/nonexistent",
-        AWS_CONFIG_FILE: "/nonexistent",
-      },
-    });
-    expect(exitCode).toBe(4);
-    expect(stderr).toMatch(/credentials/i);
-    expect(await onAws()).toEqual([]);
   });
 });

@@ -140,6 +140,8 @@ export interface Records {
   /** The cluster's folder on this machine: keys, ssh_config, Terraform's files. */
   directory(cluster: string): string;
   names(): Promise<string[]>;
+  /** Those that this folder alone knows; asks nobody. */
+  namesHere(): Promise<string[]>;
   read(cluster: string): Promise<ClusterRecord | undefined>;
   secrets(cluster: string): Promise<RecordedSecrets | undefined>;
   write(record: ClusterRecord): Promise<void>;
@@ -186,6 +188,10 @@ export class RecordStore implements Records {
 
   async names(): Promise<string[]> {
     return recordedClusters(this.projectDirectory);
+  }
+
+  namesHere(): Promise<string[]> {
+    return this.names();
   }
 
   async read(cluster: string): Promise<ClusterRecord | undefined> {

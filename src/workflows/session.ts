@@ -117,7 +117,7 @@ export class Session {
     return this.records.names().catch((error: unknown) => {
       if (!(error instanceof UserError) || error.exitCode !== ExitCode.cloudRefused) throw error;
       this.context.report.note(`Records on S3 are not looked for: ${error.message}`, "warning");
-      return [];
+      return this.records.namesHere();
     });
   }
 
@@ -177,7 +177,7 @@ export class Session {
 
   /** The record of a cluster that is ready to be used. */
   async ready(name: string | undefined): Promise<ClusterRecord> {
-    const cluster = await this.choose(name, await this.records.names());
+    const cluster = await this.choose(name, await this.recorded());
     const record = await this.records.read(cluster);
     if (record?.phase === "ready") return record;
     if (record?.phase === "updating") {

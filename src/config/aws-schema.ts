@@ -43,6 +43,20 @@ const cidr = note(z.string().regex(new RegExp(`^${octet}(\\.${octet}){3}/(3[0-2]
   repair: (wrong) => `${wrong.trim()}/32`,
 });
 
+const sshKey = note(
+  z
+    .string()
+    .regex(
+      /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com) [A-Za-z0-9+/]{40,}={0,3}( [^\r\n]*)?$/,
+    ),
+  {
+    description: "A public key in OpenSSH's format.",
+    examples: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExamplePublicKeyOfATeammateForTheDocs ann"],
+    expected: 'one line of a .pub file, such as "ssh-ed25519 AAAA… ann"',
+    repair: (wrong) => wrong.trim(),
+  },
+);
+
 const bucket = note(z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[^/\s*?][^\s*?]*)?$/), {
   description: "A bucket, or a prefix in it.",
   examples: ["my-bucket/data"],
@@ -119,6 +133,11 @@ export const aws = note(
         "`m7i.2xlarge` and alike; `m7g.2xlarge` and alike for an arm64 image",
         ["m7i.2xlarge", "m6i.2xlarge"],
       ),
+      market: note(z.enum(["on-demand", "spot"]).default("on-demand"), {
+        description:
+          "How the workers are bought: spot machines cost less, and AWS takes them back with two minutes' notice; where it has none, on-demand ones are launched. The master is always on demand.",
+        examples: ["spot"],
+      }),
       ttl: note(ttl.default("8h"), {
         description:
           "After this time the nodes end themselves, whatever became of this machine; `extend` moves the deadline.",
@@ -181,6 +200,11 @@ export const aws = note(
         description: "Addresses that may connect by SSH.",
         examples: [["203.0.113.0/24"]],
         defaultNote: "this machine's own",
+      }),
+      sshKeys: note(z.array(sshKey).max(50).default([]), {
+        description:
+          "Public SSH keys of teammates, which every node takes at boot; without one EC2 Instance Connect lets them in.",
+        examples: [["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExamplePublicKeyOfATeammateForTheDocs ann"]],
       }),
       instanceProfile: note(
         z

@@ -10,6 +10,7 @@ import {
   workerNode,
 } from "../cluster-plan.js";
 import { objectName, ROLE_LABEL } from "../identity.js";
+import type { Market } from "./attempts.js";
 import type { AwsSparkPlan } from "./spark-plan.js";
 
 /** Where the Ansible role puts the content of SPARK_CONF_DIR. */
@@ -22,7 +23,11 @@ const SPARK_USER = "spark";
 /** The private addresses that the cloud gave the hosts. */
 export interface NodeAddresses {
   readonly master: string;
-  readonly workers: readonly { readonly name: string; readonly privateIp: string }[];
+  readonly workers: readonly {
+    readonly name: string;
+    readonly privateIp: string;
+    readonly market?: Market | undefined;
+  }[];
 }
 
 /** One container of a host, in the host's network, as the Ansible role takes it. */
@@ -51,6 +56,7 @@ export interface HostVariables {
   readonly pyspark_deploy_node: string;
   readonly pyspark_deploy_private_ip: string;
   readonly pyspark_deploy_role: "master" | "worker";
+  readonly pyspark_deploy_market: Market;
   readonly pyspark_deploy_containers: readonly HostContainer[];
 }
 
@@ -86,6 +92,7 @@ interface Host {
   readonly name: string;
   readonly privateIp: string;
   readonly masterIp: string;
+  readonly market: Market;
 }
 
 function container(plan: AwsSparkPlan, node: NodePlan, host: Host): HostContainer {
@@ -124,6 +131,7 @@ function hostPlan(
       pyspark_deploy_node: host.name,
       pyspark_deploy_private_ip: host.privateIp,
       pyspark_deploy_role: role,
+      pyspark_deploy_market: host.market,
       pyspark_deploy_containers: nodes.map((node) => container(plan, node, host)),
     },
   };
@@ -132,12 +140,14 @@ function hostPlan(
 /** What the Ansible role makes of the hosts, once their addresses are known. */
 export function awsNodes(plan: AwsSparkPlan, addresses: NodeAddresses): AwsNodes {
   const masterIp = addresses.master;
-  const master = { name: "master", privateIp: masterIp, masterIp };
+  const master: Host = { name: "master", privateIp: masterIp, masterIp, market: "on-demand" };
   return {
     hosts: [
       hostPlan(plan, master, "master", [masterNode(), driverNode()]),
-      ...addresses.workers.map(({ name, privateIp }) =>
-        hostPlan(plan, { name, privateIp, masterIp }, "worker", [workerNode(name, plan.worker, privateIp)]),
+      ...addresses.workers.map(({ name, privateIp, market = "on-demand" }) =>
+        hostPlan(plan, { name, privateIp, masterIp, market }, "worker", [
+          workerNode(name, plan.worker, privateIp),
+        ]),
       ),
     ],
     variables: {

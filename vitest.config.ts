@@ -3,6 +3,15 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     projects: [
+      {
+        test: {
+          // Every night: scripts/crash-matrix.
+          name: "crash",
+          include: ["test/crash/**/*.test.ts"],
+          maxConcurrency: Number(process.env.CRASH_JOBS ?? "2"),
+          testTimeout: 900_000,
+        },
+      },
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
       {
         test: {

@@ -1,0 +1,131 @@
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CreateRepositoryCommand, ECRClient, PutImageCommand } from "@aws-sdk/client-ecr";
+import { socketPrefix } from "../../src/adapters/ssh/config.js";
+import { socketDirectory } from "../../src/adapters/ssh/sockets.js";
+import { pushTag } from "../../src/plan/image-plan.js";
+import { ControlClient } from "../../src/simulator/api.js";
+import { AwsApi } from "../support/aws-api.js";
+import { makeCluster } from "../support/aws-cluster.js";
+import { Cli } from "../support/cli.js";
+import { newProject } from "../support/project.js";
+
+export const PROJECT = "probe-crash-matrix";
+export const CLUSTER = "cloud";
+export const REGION = "us-east-1";
+export const WORKERS = 2;
+
+const CONFIG = `project: ${PROJECT}
+provider: aws
+workers: ${WORKERS}
+storage: {s3: aws}
+aws: {region: ${REGION}, masterTypes: [m6i.large], workerTypes: [m6i.large], ttl: 2h, buckets: [probe]}
+profiles: {${CLUSTER}: {}}
+`;
+
+/** A project's folder, as for every case. */
+export function newFolder(): string {
+  const directory = newProject();
+  writeFileSync(join(directory, "pyspark-deploy.yaml"), CONFIG);
+  return directory;
+}
+
+const stateOf = (directory: string) => join(directory, ".pyspark-deploy");
+export const folderOf = (directory: string) => join(stateOf(directory), "clusters", CLUSTER);
+
+/** The id of a folder's cluster; undefined before it is recorded. */
+export function clusterIdIn(directory: string): string | undefined {
+  const file = join(folderOf(directory), "record.json");
+  if (!existsSync(file)) return undefined;
+  const { identity } = JSON.parse(readFileSync(file, "utf8")) as { identity: { clusterId: string } };
+  return identity.clusterId;
+}
+
+/** Records, locks and all else that a cluster leaves below its project. */
+export function filesLeft(directory: string): string[] {
+  if (!existsSync(stateOf(directory))) return [];
+  const entries = readdirSync(stateOf(directory), { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => !entry.isDirectory() && entry.name !== ".gitignore")
+    .map((entry) => `file ${join(entry.parentPath, entry.name).slice(directory.length + 1)}`);
+}
+
+export async function socketsLeft(clusterId: string | undefined): Promise<string[]> {
+  if (clusterId === undefined) return [];
+  const names = readdirSync(await socketDirectory());
+  return names.filter((name) => name.startsWith(socketPrefix(clusterId))).map((name) => `socket ${name}`);
+}
+
+interface Built {
+  readonly treeHash: string;
+  readonly parityKey: string;
+}
+
+/** The image of all cases' projects, built once. */
+export const buildImage = (): Promise<Built> => new Cli(newFolder()).json<Built>("build");
+
+/** What a cluster's folder holds when its hosts boot, and the id that stands in it. */
+export interface Recorded {
+  readonly folder: string;
+  readonly clusterId: string;
+}
+
+export function keepRecord(directory: string): Recorded {
+  const folder = mkdtempSync(join(tmpdir(), "psd-recorded-"));
+  cpSync(folderOf(directory), folder, { recursive: true });
+  return { folder, clusterId: clusterIdIn(directory) ?? "" };
+}
+
+/** An AWS account of its own, without hosts: whatever is in it, a case has made. */
+export class World {
+  readonly control: ControlClient;
+  private constructor(private readonly api: AwsApi) {
+    this.control = new ControlClient(api.url);
+  }
+
+  static async start(image: Built): Promise<World> {
+    const api = await AwsApi.start({ terminationSeconds: 0 });
+    const world = new World(api);
+    // The nodes pull it, and there are none: that ECR knows it is enough.
+    const ecr = new ECRClient({ region: REGION, endpoint: api.url });
+    const repositoryName = `pyspark-deploy/${PROJECT}`;
+    await ecr.send(new CreateRepositoryCommand({ repositoryName }));
+    const imageManifest = JSON.stringify({
+      schemaVersion: 2,
+      config: { digest: image.parityKey },
+      layers: [],
+    });
+    await ecr.send(new PutImageCommand({ repositoryName, imageManifest, imageTag: pushTag(image) }));
+    return world;
+  }
+
+  get env(): Record<string, string> {
+    return this.api.env;
+  }
+
+  stop(): void {
+    this.api.stop();
+  }
+
+  /** A whole cluster, in the account and in a project's folder. */
+  async makeCluster(directory: string, { folder, clusterId: recorded }: Recorded): Promise<void> {
+    const names = { project: PROJECT, cluster: CLUSTER };
+    const { clusterId } = await makeCluster(REGION, names, { endpoint: this.api.url });
+    const target = folderOf(directory);
+    mkdirSync(target, { recursive: true });
+    cpSync(folder, target, { recursive: true });
+    for (const name of ["record.json", "ssh_config"]) {
+      const file = join(target, name);
+      writeFileSync(file, readFileSync(file, "utf8").replaceAll(recorded, clusterId));
+    }
+  }
+}

@@ -178,6 +178,8 @@ export interface LocalPlanRequest {
   readonly image: PlannedImage;
   readonly machine: Machine;
   readonly secrets: ClusterSecrets;
+  /** Workers of a cluster that runs, whatever the config says by now: it only decides their size. */
+  readonly running?: number;
 }
 
 /** The plan of a cluster whose nodes are containers of one Docker engine. */
@@ -187,7 +189,9 @@ export function planLocalCluster({
   image,
   machine,
   secrets,
+  running,
 }: LocalPlanRequest): ClusterPlan {
+  const workers = running ?? config.workers;
   const size = sizeLocalWorker(machine, {
     workers: config.workers,
     cores: config.worker.cores,
@@ -198,7 +202,7 @@ export function planLocalCluster({
   const driverHeapBytes = parseBytes(config.driver.memory ?? DEFAULT_DRIVER_MEMORY);
   const nodes = [
     masterNode(),
-    ...Array.from({ length: config.workers }, (_, index) => workerNode(workerName(index), size)),
+    ...Array.from({ length: workers }, (_, index) => workerNode(workerName(index), size)),
     driverNode(),
   ].map((node) => ({ ...node, environment: { ...node.environment, ...AWS_FILES } }));
   return {
@@ -206,7 +210,7 @@ export function planLocalCluster({
     labels: clusterLabels(identity),
     image,
     worker: size,
-    workers: config.workers,
+    workers,
     nodes,
     confFiles: planConfFiles({
       driverHeapBytes,

@@ -1,6 +1,6 @@
 import type { Config } from "../config/schema.js";
 import type { Context } from "../context.js";
-import type { ClusterSecrets, PlannedImage } from "../plan/cluster-plan.js";
+import type { ClusterSecrets, PlannedFile, PlannedImage } from "../plan/cluster-plan.js";
 import type { ClusterIdentity } from "../plan/identity.js";
 import type { ClusterRecord } from "../state/record.js";
 
@@ -81,8 +81,25 @@ export interface PlannedCluster {
   readonly facts: PlannedFacts;
   /** Makes it and returns when all its workers are registered; `save` keeps what has been made so far in the record. */
   create(context: Context, save: (cloud: CloudFacts) => Promise<void>): Promise<void>;
-  /** Replaces the nodes of an earlier plan by those of this one, which has another image; data and addresses stay. */
+}
+
+/** A cluster that runs, under a plan of it that may have another image, other configuration or another number of workers. */
+export interface RunningCluster {
+  readonly facts: PlannedFacts;
+  /** The content of SPARK_CONF_DIR under this plan. */
+  readonly confFiles: readonly PlannedFile[];
+  /** Brings the plan's image onto every node, beside what runs. */
+  pull(context: Context): Promise<void>;
+  /** Restarts what the plan changes, on the nodes that there are; returns when all workers are registered. */
   replace(context: Context): Promise<void>;
+  /** Adds workers until there are so many, and returns when they are registered; `save` keeps what has been made so far. */
+  grow(context: Context, workers: number, save: (cloud: CloudFacts) => Promise<void>): Promise<void>;
+  /** Takes these nodes out of the cluster, their blocks moved to others. */
+  shrink(
+    context: Context,
+    nodes: readonly string[],
+    save: (cloud: CloudFacts) => Promise<void>,
+  ): Promise<void>;
 }
 
 /** What makes, watches and removes the machines of clusters. */
@@ -97,6 +114,8 @@ export interface Provider {
   check(config: Config, context: Context): Promise<void>;
   /** Decides everything and makes nothing. */
   plan(request: PlanRequest): Promise<PlannedCluster>;
+  /** A recorded cluster under the plan that this request means for it; its machines and their number stay. */
+  running(record: ClusterRecord, request: PlanRequest): Promise<RunningCluster>;
   state(name: ClusterName): Promise<ClusterState>;
   /** Names of clusters of which anything exists, whether or not there is a record of them; with `data`, kept data counts. */
   find(project: string, options: { readonly data: boolean }): Promise<string[]>;

@@ -9,6 +9,16 @@ export { STATE_DIRECTORY };
 
 const SECRETS_FILE = "secrets.json";
 
+/** What a type of machine has; see InstanceShape. */
+const shapeSchema = z.object({
+  type: z.string(),
+  architecture: z.enum(["amd64", "arm64"]),
+  cores: z.int(),
+  memoryBytes: z.number(),
+  instanceStoreDisks: z.int(),
+  instanceStoreBytes: z.number(),
+});
+
 /** A cluster's machines in a cloud. */
 const cloudSchema = z.object({
   region: z.string(),
@@ -19,6 +29,8 @@ const cloudSchema = z.object({
   /** US dollars an hour, as known when the cluster was made, and where that comes from. */
   price: z.object({ perHour: z.number(), source: z.string(), unknown: z.array(z.string()) }).optional(),
   securityGroup: z.string().optional(),
+  /** What Spark is sized to. */
+  shapes: z.object({ master: shapeSchema, worker: shapeSchema }).optional(),
   nodes: z.array(
     z.object({
       name: z.string(),
@@ -47,7 +59,7 @@ const recordSchema = z.object({
     owner: z.string(),
     version: z.string(),
   }),
-  phase: z.enum(["creating", "ready", "destroying"]),
+  phase: z.enum(["creating", "ready", "updating", "destroying"]),
   image: z.object({ reference: z.string(), parityKey: z.string(), treeHash: z.string() }),
   workers: z.int(),
   workerCores: z.int(),
@@ -82,7 +94,13 @@ export function createCommand({ profile, identity: { cluster } }: ClusterRecord)
   return `pyspark-deploy create ${profile}${cluster === profile ? "" : ` --name ${cluster}`}`;
 }
 
-const secretsSchema = z.object({ sparkSecret: z.string(), s3AccessKey: z.string(), s3SecretKey: z.string() });
+const secretsSchema = z.object({
+  sparkSecret: z.string(),
+  s3AccessKey: z.string(),
+  s3SecretKey: z.string(),
+  /** What the cluster was made from, or last updated to; properties of it may be secret. */
+  config: z.unknown().optional(),
+});
 export type RecordedSecrets = z.output<typeof secretsSchema>;
 
 /** The records of a project's clusters: one folder each, under the project. */

@@ -10,11 +10,13 @@ import { type JobRequest, newJobId } from "../driver/job.js";
 import { ExitCode, UserError } from "../errors.js";
 import { explainJobFailure } from "../plan/job-failure.js";
 import type { ClusterRecord } from "../state/record.js";
-import { createCluster, replaceImage } from "./create.js";
+import { createCluster } from "./create.js";
 import { destroyCluster } from "./destroy.js";
+import { refuseWhileDraining } from "./in-use.js";
 import type { Session } from "./session.js";
 import { runStoppable } from "./stoppable.js";
 import { jobCredentials } from "./storage.js";
+import { updateCluster } from "./update.js";
 
 export interface SubmitRequest extends Pick<JobRequest, "script" | "arguments" | "conf" | "logLevel"> {
   /** Put the tree's image onto the cluster first. */
@@ -112,6 +114,13 @@ async function tellWhy({ context: { report } }: Session, driver: Driver, job: st
   }
 }
 
+/** The cluster with the tree's image and the config on it. */
+async function withTree(session: Session, { identity }: ClusterRecord): Promise<ClusterRecord> {
+  const how = { drain: false, force: false, configOnly: false, verb: "submit --build" };
+  const { record } = await updateCluster(session, identity.cluster, how);
+  return record;
+}
+
 /** Runs a job on a ready cluster, its output passed on as it comes; returns with the job's own exit code. */
 export async function submitJob(
   anySession: Session,
@@ -122,7 +131,8 @@ export async function submitJob(
   const found = await anySession.ready(name);
   const session = anySession.forRecord(found);
   const script = await scriptInImage(session, request.script);
-  const record = request.build ? await replaceImage(session, found.identity.cluster) : found;
+  await refuseWhileDraining(session, found);
+  const record = request.build ? await withTree(session, found) : found;
   const [secretEnvironment, mounted] = await Promise.all([
     jobCredentials(record),
     request.mount ? mountTree(session, record) : undefined,

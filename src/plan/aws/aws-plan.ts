@@ -1,18 +1,12 @@
 import type { Config } from "../../config/schema.js";
 import { parseBytes } from "../../config/size.js";
-import {
-  type ClusterPlan,
-  type ClusterSecrets,
-  type PlannedImage,
-  planConfFiles,
-  QUICK_START,
-} from "../cluster-plan.js";
+import type { ClusterSecrets, PlannedImage } from "../cluster-plan.js";
 import { type ClusterIdentity, clusterLabels, EXPIRES_LABEL, type Labels } from "../identity.js";
-import { s3Pools } from "../spark-conf.js";
 import { GIB } from "../units.js";
 import { type LaunchAttempt, launchAttempt } from "./attempts.js";
 import type { Architecture, InstanceShape } from "./shapes.js";
-import { driverHeap, sizeInstance, smallestShape } from "./sizing.js";
+import { smallestShape } from "./sizing.js";
+import { type AwsSparkPlan, planAwsSpark } from "./spark-plan.js";
 import { wantedShapes } from "./types.js";
 import { warningsOf } from "./warnings.js";
 import { rankZones } from "./zones.js";
@@ -44,15 +38,9 @@ export interface AwsPlanRequest {
 }
 
 /** Everything about a cluster on AWS that is decided before anything is created. */
-export interface AwsClusterPlan extends Omit<ClusterPlan, "nodes"> {
+export interface AwsClusterPlan extends AwsSparkPlan {
   /** The labels, the deadline and the user's own tags: what every resource gets. */
   readonly tags: Labels;
-  readonly region: string;
-  readonly expires: string;
-  readonly readyTimeoutSeconds: number;
-  /** The least of the types, to which Spark is sized. */
-  readonly workerShape: InstanceShape;
-  readonly masterShape: InstanceShape;
   /** The first attempt in each zone, best zone first. */
   readonly attempts: readonly [LaunchAttempt, ...LaunchAttempt[]];
   readonly network: {
@@ -73,20 +61,6 @@ export interface AwsClusterPlan extends Omit<ClusterPlan, "nodes"> {
   };
   /** What people should know before they create it: one sentence each. */
   readonly warnings: readonly string[];
-}
-
-/** Fewer cores than this and a driver is a laptop's: quick to start rather than quick in the long run. */
-const BIG_MASTER_CORES = 4;
-
-function planStorage({ storage: { s3, region, eventLog, profile } }: Config): ClusterPlan["storage"] {
-  return {
-    embedded: false,
-    endpoint: s3 === "aws" || s3 === "embedded" ? undefined : s3,
-    region,
-    // Who names a profile wants jobs to have that profile's rights, not the machines'.
-    credentials: profile === undefined ? "instance-profile" : "job",
-    eventLog,
-  };
 }
 
 /** What AWS takes as the value of a tag; an owner's name may have other characters. */
@@ -121,7 +95,7 @@ function s3Locations({ aws: { buckets }, storage: { eventLog } }: Config): reado
  */
 export function planAwsCluster(request: AwsPlanRequest): AwsClusterPlan {
   const { config, identity, image, cloud, secrets } = request;
-  const { aws, spark, workers } = config;
+  const { aws, workers } = config;
   const region = aws.region ?? "";
   const masters = wantedShapes(config, "masterTypes", image.architecture, cloud.shapes);
   const workerShapes = wantedShapes(config, "workerTypes", image.architecture, cloud.shapes);
@@ -137,32 +111,19 @@ export function planAwsCluster(request: AwsPlanRequest): AwsClusterPlan {
   if (!best) throw new Error("rankZones gives at least one zone");
   const masterShape = smallestShape(masters);
   const workerShape = smallestShape(workerShapes);
-  const worker = sizeInstance(workerShape, spark.workload);
-  const asked = config.driver.memory;
-  const driverHeapBytes = driverHeap(masterShape, asked === undefined ? undefined : parseBytes(asked));
-  const storage = planStorage(config);
-  const confFiles = planConfFiles({
-    driverHeapBytes,
-    driverJavaOptions: masterShape.cores < BIG_MASTER_CORES ? QUICK_START : undefined,
-    worker,
-    storage,
-    s3Pools: s3Pools(Math.floor(worker.cores / worker.executors)),
-    user: spark.conf,
-    secrets,
-  });
-  return {
+  const sparkPlan = planAwsSpark({
+    config,
     identity,
-    labels: clusterLabels(identity),
-    tags: planTags(request),
     image,
     region,
     expires: request.expires,
-    readyTimeoutSeconds: config.readyTimeout,
-    worker,
+    shapes: { master: masterShape, worker: workerShape },
     workers,
-    workerShape,
-    masterShape,
-    driverHeapBytes,
+    secrets,
+  });
+  return {
+    ...sparkPlan,
+    tags: planTags(request),
     attempts: [best, ...others],
     network: {
       vpc: aws.vpc,
@@ -183,8 +144,11 @@ export function planAwsCluster(request: AwsPlanRequest): AwsClusterPlan {
       s3Locations: s3Locations(config),
       repositoryArns: request.repositoryArns,
     },
-    storage,
-    confFiles,
-    warnings: warningsOf(config, { masterShape, workerShapes, sshCidrs: request.sshCidrs, worker }),
+    warnings: warningsOf(config, {
+      masterShape,
+      workerShapes,
+      sshCidrs: request.sshCidrs,
+      worker: sparkPlan.worker,
+    }),
   };
 }

@@ -5,11 +5,10 @@ import {
   driverNode,
   masterNode,
   type NodePlan,
-  workerName,
   workerNode,
 } from "../cluster-plan.js";
 import { objectName, ROLE_LABEL } from "../identity.js";
-import type { AwsClusterPlan } from "./aws-plan.js";
+import type { AwsSparkPlan } from "./spark-plan.js";
 
 /** Where the Ansible role puts the content of SPARK_CONF_DIR. */
 export const HOST_CONF_DIRECTORY = "/etc/pyspark-deploy/conf";
@@ -22,8 +21,7 @@ const SPARK_USER = "spark";
 /** The private addresses that the cloud gave the hosts. */
 export interface NodeAddresses {
   readonly master: string;
-  /** Of worker-1, worker-2 … */
-  readonly workers: readonly string[];
+  readonly workers: readonly { readonly name: string; readonly privateIp: string }[];
 }
 
 /** One container of a host, in the host's network, as the Ansible role takes it. */
@@ -95,7 +93,7 @@ interface Host {
   readonly masterIp: string;
 }
 
-function container(plan: AwsClusterPlan, node: NodePlan, host: Host): HostContainer {
+function container(plan: AwsSparkPlan, node: NodePlan, host: Host): HostContainer {
   const spills = node.role !== "master";
   return {
     name: objectName(plan.identity, node.name),
@@ -118,7 +116,7 @@ function container(plan: AwsClusterPlan, node: NodePlan, host: Host): HostContai
 }
 
 function hostPlan(
-  plan: AwsClusterPlan,
+  plan: AwsSparkPlan,
   host: Host,
   role: "master" | "worker",
   nodes: readonly NodePlan[],
@@ -137,18 +135,15 @@ function hostPlan(
 }
 
 /** What the Ansible role makes of the hosts, once their addresses are known. */
-export function awsNodes(plan: AwsClusterPlan, addresses: NodeAddresses): AwsNodes {
+export function awsNodes(plan: AwsSparkPlan, addresses: NodeAddresses): AwsNodes {
   const masterIp = addresses.master;
   const master = { name: "master", privateIp: masterIp, masterIp };
   return {
     hosts: [
       hostPlan(plan, master, "master", [masterNode(), driverNode()]),
-      ...addresses.workers.map((privateIp, index) => {
-        const name = workerName(index);
-        return hostPlan(plan, { name, privateIp, masterIp }, "worker", [
-          workerNode(name, plan.worker, privateIp),
-        ]);
-      }),
+      ...addresses.workers.map(({ name, privateIp }) =>
+        hostPlan(plan, { name, privateIp, masterIp }, "worker", [workerNode(name, plan.worker, privateIp)]),
+      ),
     ],
     variables: {
       pyspark_deploy_image: plan.image.reference,

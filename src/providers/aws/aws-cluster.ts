@@ -1,28 +1,21 @@
-import { Ansible } from "../../adapters/ansible/ansible.js";
-import { ensureAnsible } from "../../adapters/ansible/install.js";
 import { Ec2 } from "../../adapters/aws/ec2.js";
 import { priceList } from "../../adapters/aws/prices.js";
 import { checkQuota } from "../../adapters/aws/quotas.js";
-import { SshConnections } from "../../adapters/ssh/connection.js";
 import type { SshKeyPair } from "../../adapters/ssh/keys.js";
 import { findTerraform } from "../../adapters/terraform/find.js";
 import { Terraform } from "../../adapters/terraform/terraform.js";
-import { assetPath } from "../../assets.js";
 import type { Config } from "../../config/schema.js";
 import type { Context } from "../../context.js";
-import { ExitCode, UserError } from "../../errors.js";
 import type { AwsClusterPlan } from "../../plan/aws/aws-plan.js";
-import { type AwsNodes, awsNodes } from "../../plan/aws/hosts.js";
 import { pricedCluster, priceOf } from "../../plan/aws/price.js";
-import { MIB } from "../../plan/units.js";
 import { waitUntil } from "../../wait.js";
 import type { CloudFacts, DeliveredImage } from "../provider.js";
-import { waitForWorkers } from "../ready.js";
-import { configure, waitForSsh } from "./configure.js";
+import { waitForSsh } from "./configure.js";
 import { ClusterFiles } from "./files.js";
 import { type Launched, launch } from "./launch.js";
 import { isUp, nameNodes } from "./nodes.js";
-import { type AwsProviderOptions, servedPort } from "./options.js";
+import { configureNodes, hostAnsible, workersReady } from "./nodes-up.js";
+import type { AwsProviderOptions } from "./options.js";
 import { userDataFor } from "./user-data.js";
 
 type Node = CloudFacts["nodes"][number];
@@ -55,47 +48,18 @@ export class AwsCluster {
     for (const warning of plan.warnings) context.report.note(warning, "warning");
     await this.#checkQuota(context);
     await this.#files.writeKey(key);
-    const { cacheDirectory, scope } = options;
     // While Terraform works: where Ansible has to be installed first, that takes as long.
-    const [launched, ansible] = await Promise.all([
-      this.#launch(context),
-      ensureAnsible({
-        requirements: assetPath("ansible/requirements.txt"),
-        cacheDirectory,
-        signal: scope.signal,
-      }),
-    ]);
+    const [launched, ansible] = await Promise.all([this.#launch(context), hostAnsible(options)]);
     const nodes = await this.#addresses(launched, context);
     await this.#files.writeNodes(nodes, hostKey.public);
     await save(this.facts(nodes, launched));
     // What it costs is told where it is known; a cluster is made all the same.
     const price = this.#price(nodes).catch(() => undefined);
     await waitForSsh(nodes, config.readyTimeout, context);
-    const configured = await configure(
-      {
-        ansible: new Ansible({
-          program: ansible.program,
-          playbooks: assetPath("ansible"),
-          signal: context.signal,
-        }),
-        files: this.#files,
-        nodes,
-        plan: this.#hostPlans(nodes),
-        variables: { pyspark_deploy_registry: this.#registry() },
-        parityKey: plan.image.parityKey,
-      },
-      context,
-    );
-    await this.#ready(context);
+    const request = { plan, files: this.#files, nodes };
+    const configured = await configureNodes(request, ansible, context);
+    await workersReady(request, context);
     await save({ ...this.facts(configured, launched), price: await price });
-  }
-
-  async replace(): Promise<never> {
-    throw new UserError({
-      exitCode: ExitCode.usage,
-      message: "A new image can't be put onto a running cluster on AWS yet.",
-      hint: "Make another with it: pyspark-deploy create --name NAME; then remove this one: pyspark-deploy destroy",
-    });
   }
 
   #registry() {
@@ -164,37 +128,6 @@ export class AwsCluster {
     return { perHour: total, source: list.source, unknown: [...unknown] };
   }
 
-  #hostPlans(nodes: readonly Node[]): AwsNodes {
-    const { plan } = this.request;
-    const addresses = (role: Node["role"]) =>
-      nodes.filter((node) => node.role === role).map(({ privateIp }) => privateIp);
-    return awsNodes(plan, { master: addresses("master")[0] ?? "", workers: addresses("worker") });
-  }
-
-  async #ready({ report, signal }: Context): Promise<void> {
-    const { plan, config } = this.request;
-    const { clusterId } = plan.identity;
-    const connections = new SshConnections(this.#files.sshConfig, clusterId, servedPort, signal);
-    const { ui } = await connections.tunnel("master");
-    const { cores, executorHeapBytes, executors } = plan.worker;
-    await report.step(
-      "register",
-      `Waiting for ${plan.workers} workers`,
-      (step) =>
-        waitForWorkers({
-          workers: plan.workers,
-          cores,
-          memoryMiB: (executorHeapBytes * executors) / MIB,
-          timeoutSeconds: config.readyTimeout,
-          signal,
-          hint: "See why: pyspark-deploy logs worker-1 (or master); remove the cluster: pyspark-deploy destroy",
-          onWait: step.progress,
-          ui: async () => ui,
-        }),
-      (n) => `${n} of ${plan.workers} workers ALIVE`,
-    );
-  }
-
   /** What is known of the cluster's machines so far. */
   facts(nodes: readonly Node[], launched?: Launched): CloudFacts {
     const { plan, options } = this.request;
@@ -203,6 +136,7 @@ export class AwsCluster {
       region: plan.region,
       ...(profile !== undefined && { profile }),
       deadline: plan.expires,
+      shapes: { master: plan.masterShape, worker: plan.workerShape },
       ...(launched?.securityGroup !== undefined && { securityGroup: launched.securityGroup }),
       nodes: [...nodes],
     };

@@ -20,12 +20,14 @@ import type {
   PlannedCluster,
   PlanRequest,
   Provider,
+  RunningCluster,
 } from "../provider.js";
 import { admit } from "./admission.js";
 import { ClusterFiles } from "./files.js";
 import { nameNodes } from "./nodes.js";
 import { type AwsProviderOptions, servedPort } from "./options.js";
 import { planCluster } from "./planned.js";
+import { runningCluster } from "./running.js";
 
 /** What the boot put on each host to move its deadline (seconds since 1970). */
 const EXTEND_ON_HOST = "/usr/local/sbin/pyspark-deploy-extend";
@@ -47,6 +49,10 @@ export class AwsProvider implements Provider {
 
   async plan(request: PlanRequest): Promise<PlannedCluster> {
     return planCluster(request, this.options);
+  }
+
+  async running(record: ClusterRecord, request: PlanRequest): Promise<RunningCluster> {
+    return runningCluster(record, request, this.options);
   }
 
   async state(name: ClusterName): Promise<ClusterState> {

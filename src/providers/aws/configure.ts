@@ -45,8 +45,6 @@ export interface ConfigureRequest {
   readonly files: ClusterFiles;
   readonly nodes: readonly Node[];
   readonly plan: AwsNodes;
-  /** Variables that only the provider knows. */
-  readonly variables: Readonly<Record<string, unknown>>;
   readonly parityKey: string;
 }
 
@@ -63,7 +61,7 @@ function refuseOtherImages(reports: ReadonlyMap<string, NodeReport>, parityKey: 
 
 /** Runs the Ansible role on all nodes; returns what each of them runs, proven to be the planned image. */
 export async function configure(request: ConfigureRequest, { report }: Context): Promise<Node[]> {
-  const { ansible, files, nodes, plan, variables, parityKey } = request;
+  const { ansible, files, nodes, plan, parityKey } = request;
   const reports = await report.step(
     "configure",
     `Ansible: image, config and Spark on ${nodes.length} hosts`,
@@ -72,7 +70,7 @@ export async function configure(request: ConfigureRequest, { report }: Context):
         directory: files.ansible,
         sshConfigFile: files.sshConfig,
         hosts: plan.hosts.map(({ node, variables: own }) => ({ node, variables: { ...own } })),
-        variables: { ...plan.variables, ...variables },
+        variables: { ...plan.variables },
         knownHosts: {
           file: files.knownHosts,
           nameOf: (name) => keyAlias(nodes.find((node) => node.name === name)),

@@ -25,6 +25,10 @@ export class LazyAwsProvider implements Provider {
     return (await this.#provider()).plan(request);
   }
 
+  async running(record: ClusterRecord, request: PlanRequest) {
+    return (await this.#provider()).running(record, request);
+  }
+
   async state(name: ClusterName) {
     return (await this.#provider()).state(name);
   }

@@ -43,6 +43,5 @@ export async function planCluster(
   return {
     facts: { ...plannedFacts(plan, config), driver: driverPlace(plan), cloud: cluster.facts([]) },
     create: (context, save) => cluster.create(context, save),
-    replace: () => cluster.replace(),
   };
 }

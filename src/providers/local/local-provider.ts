@@ -19,6 +19,7 @@ import { clusterSelector, LABEL_PREFIX, type Labels, ROLE_LABEL } from "../../pl
 import { type Machine, sizeLocalWorker } from "../../plan/sizing.js";
 import { MIB } from "../../plan/units.js";
 import type { Step } from "../../report/events.js";
+import type { ClusterRecord } from "../../state/record.js";
 import { waitUntil } from "../../wait.js";
 import { plannedFacts } from "../facts.js";
 import type {
@@ -29,6 +30,7 @@ import type {
   PlannedCluster,
   PlanRequest,
   Provider,
+  RunningCluster,
 } from "../provider.js";
 import { waitForWorkers } from "../ready.js";
 import {
@@ -39,6 +41,7 @@ import {
   s3Container,
   s3Files,
 } from "./containers.js";
+import { growCluster, shrinkCluster } from "./scale.js";
 
 const loopback = (port: number | undefined) => (port === undefined ? undefined : `http://127.0.0.1:${port}`);
 const roleOf = (container: ContainerFacts) => container.labels[ROLE_LABEL] ?? "job";
@@ -53,6 +56,9 @@ interface Found {
   readonly kind: ObjectKind;
   readonly object: string;
 }
+
+/** Who has ended so often while the cluster comes up will not stay up. */
+const MOST_RESTARTS = 2;
 
 /** How long destroy tries again: Docker takes a second or two for what a killed command had under way. */
 const REMOVAL_SECONDS = 10;
@@ -88,7 +94,23 @@ export class LocalProvider implements Provider {
     return {
       facts: { ...plannedFacts(plan, config), driver },
       create: (context) => this.#create(plan, secrets, config.readyTimeout, context),
+    };
+  }
+
+  async running(
+    record: ClusterRecord,
+    { config, identity, image, secrets }: PlanRequest,
+  ): Promise<RunningCluster> {
+    const machine = await this.machine();
+    const plan = planLocalCluster({ config, identity, image, machine, secrets, running: record.workers });
+    return {
+      facts: { ...plannedFacts(plan, config), driver: record.driver },
+      confFiles: plan.confFiles,
+      // The engine that built the image is the one that runs it.
+      pull: async () => {},
       replace: (context) => this.#replace(plan, secrets, config.readyTimeout, context),
+      grow: (context, workers, save) => growCluster(this.engine, plan, { workers, save }, context),
+      shrink: (context, nodes, save) => shrinkCluster(this.engine, plan, { nodes, save }, context),
     };
   }
 
@@ -209,9 +231,10 @@ export class LocalProvider implements Provider {
       onWait: step.progress,
       ui: async () => {
         const containers = await this.engine.containers(plan.labels);
-        const dead = nodes.find(
-          (node) => containers.find(({ name }) => name === names.container(node.name))?.running === false,
-        );
+        const dead = nodes.find((node) => {
+          const found = containers.find(({ name }) => name === names.container(node.name));
+          return found && (!found.running || found.restarts >= MOST_RESTARTS);
+        });
         if (dead) await this.#failWithLog(names.container(dead.name), dead.name);
         return loopback(
           containers.find((container) => roleOf(container) === "master")?.ports[MASTER_UI_PORT],

@@ -3,7 +3,13 @@ import { awsNodes } from "../../../../src/plan/aws/hosts.js";
 import { awsPlan, SECRET } from "../../../support/aws-plan.js";
 
 const plan = awsPlan();
-const { hosts, variables } = awsNodes(plan, { master: "10.77.0.5", workers: ["10.77.0.6", "10.77.0.7"] });
+const { hosts, variables } = awsNodes(plan, {
+  master: "10.77.0.5",
+  workers: [
+    { name: "worker-1", privateIp: "10.77.0.6" },
+    { name: "worker-2", privateIp: "10.77.0.7" },
+  ],
+});
 const containers = (node: string) =>
   hosts.find((host) => host.node === node)?.variables.pyspark_deploy_containers ?? [];
 

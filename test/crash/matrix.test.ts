@@ -42,7 +42,11 @@ const [first] = worlds;
 if (!first) throw new Error("CRASH_JOBS must be 1 at least");
 const { counts, recorded } = await countSteps(first);
 const cases = allCases(counts);
-const known = new Set(readResults().filter(isWell).map(({ name }) => name));
+const known = new Set(
+  readResults()
+    .filter(isWell)
+    .map(({ name }) => name),
+);
 const wanted = cases
   .filter((one) => campaignName(one).includes(CRASH_CAMPAIGN) && !known.has(caseName(one)))
   .filter(

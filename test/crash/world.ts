@@ -101,6 +101,7 @@ export class World {
     await ecr.send(new CreateRepositoryCommand({ repositoryName }));
     const imageManifest = JSON.stringify({
       schemaVersion: 2,
+      mediaType: "application/vnd.oci.image.manifest.v1+json",
       config: { digest: image.parityKey },
       layers: [],
     });

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from moto.ec2.models import ec2_backends
 from moto.iam.models import iam_backends
 
-# By the name that we call them to the attribute of moto's EC2; one level deep.
-FLAT = {
+# What we call it, and the attribute of moto's EC2.
+KINDS = {
     "vpc": "vpcs",
     "internet-gateway": "internet_gateways",
     "route-table": "route_tables",
@@ -18,19 +18,25 @@ FLAT = {
     "spot-request": "spot_instance_requests",
     "nat-gateway": "nat_gateways",
     "dhcp-options": "dhcp_options_sets",
+    "fleet": "fleets",
 }
-# By zone or VPC.
+# The same by zone or VPC.
 NESTED = {"subnet": "subnets", "security-group": "groups"}
+GONE = ("deleted", "terminated")
 
 
 def _of_ec2(backend) -> Iterator[str]:
-    for kind, attribute in FLAT.items():
-        yield from (f"{kind} {one}" for one in getattr(backend, attribute))
-    for kind, attribute in NESTED.items():
-        yield from (f"{kind} {one}" for group in getattr(backend, attribute).values() for one in group)
+    # Every region has one from the start.
+    default = {vpc.id for vpc in backend.vpcs.values() if str(vpc.is_default).lower() == "true"}
+    found = [(kind, getattr(backend, attribute)) for kind, attribute in KINDS.items()]
+    found += [(kind, group) for kind, name in NESTED.items() for group in getattr(backend, name).values()]
+    for kind, things in found:
+        for name, thing in things.items():
+            is_default = name in default or getattr(thing, "vpc_id", None) in default
+            if not is_default and getattr(thing, "state", None) not in GONE:
+                yield f"{kind} {name}"
     yield from (f"elastic-ip {address.allocation_id}" for address in backend.addresses)
-    yield from (f"fleet {one.id}" for one in backend.fleets.values() if one.state != "deleted")
-    yield from (f"instance {one.id}" for one in backend.all_instances() if one.state != "terminated")
+    yield from (f"instance {one.id}" for one in backend.all_instances() if one.state not in GONE)
 
 
 def resources() -> list[str]:

@@ -72,7 +72,7 @@ async function makeWay(session: Session, cluster: string): Promise<void> {
     throw new UserError({
       exitCode: ExitCode.stateConflict,
       message: `The cluster "${cluster}" exists already.`,
-      hint: `Look: pyspark-deploy status ${cluster}; remove it: pyspark-deploy destroy ${cluster}; or make another: pyspark-deploy create --name NAME`,
+      hint: `Look: pyspark-deploy status ${cluster}; put changes onto it: pyspark-deploy update ${cluster}; remove it: pyspark-deploy destroy ${cluster}; or make another: pyspark-deploy create --name NAME`,
     });
   }
   session.context.report.note(

@@ -191,6 +191,33 @@ describe("a cluster on AWS", () => {
     }
   });
 
+  const mark = async () =>
+    (await cli.run(["exec", "--", "python", "-c", "from probe import MARK; print(MARK)"])).stdout;
+
+  it("gets edited code onto its machines, and its workers are ALIVE again", async () => {
+    const before = await status();
+    writeFileSync(join(cli.directory, "probe/__init__.py"), 'MARK = "edited"\n');
+    const { changes } = await cli.json<{ readonly changes: readonly string[] }>("update", "cloud");
+    expect(changes).toEqual([expect.stringMatching(/^image: /)]);
+    const after = await status();
+    expect(after).toMatchObject({ state: "ready", current: true });
+    expect(after.parityKey).not.toBe(before.parityKey);
+    expect(await mark()).toBe("edited");
+  });
+
+  it("goes back to the image before when a worker can't start with the new one", async () => {
+    const dockerfile = join(cli.directory, "Dockerfile");
+    const good = readFileSync(dockerfile, "utf8");
+    const broken = "USER root\nRUN printf '#!/bin/sh\\nexit 9\\n' > $(command -v start-worker)\nUSER spark\n";
+    writeFileSync(dockerfile, `${good}${broken}`);
+    const { exitCode, stderr } = await cli.run(["update", "cloud"]);
+    writeFileSync(dockerfile, good);
+    expect(exitCode, stderr).toBe(5);
+    expect(stderr).toMatch(/runs again what it ran before.*worker-1.*exit code 9/s);
+    expect(await status()).toMatchObject({ state: "ready", current: true });
+    expect(await mark()).toBe("edited");
+  });
+
   it("is not made twice", async () => {
     const { exitCode, stderr } = await cli.run(["create", "cloud"]);
     expect(exitCode).toBe(6);

@@ -46,6 +46,7 @@ export interface ConfigureRequest {
   readonly nodes: readonly Node[];
   readonly plan: AwsNodes;
   readonly parityKey: string;
+  readonly shareConnections?: boolean;
 }
 
 /** What runs elsewhere than planned is no cluster of this project's image. */
@@ -61,7 +62,7 @@ function refuseOtherImages(reports: ReadonlyMap<string, NodeReport>, parityKey: 
 
 /** Runs the Ansible role on all nodes; returns what each of them runs, proven to be the planned image. */
 export async function configure(request: ConfigureRequest, { report }: Context): Promise<Node[]> {
-  const { ansible, files, nodes, plan, parityKey } = request;
+  const { ansible, files, nodes, plan, parityKey, shareConnections = false } = request;
   const reports = await report.step(
     "configure",
     `Ansible: image, config and Spark on ${nodes.length} hosts`,
@@ -69,6 +70,7 @@ export async function configure(request: ConfigureRequest, { report }: Context):
       ansible.configure({
         directory: files.ansible,
         sshConfigFile: files.sshConfig,
+        shareConnections,
         hosts: plan.hosts.map(({ node, variables: own }) => ({ node, variables: { ...own } })),
         variables: { ...plan.variables },
         knownHosts: {

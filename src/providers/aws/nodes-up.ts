@@ -21,6 +21,8 @@ export interface NodesRequest {
   readonly plan: AwsSparkPlan;
   readonly files: ClusterFiles;
   readonly nodes: readonly Node[];
+  /** True where connections to the nodes are open already. */
+  readonly shareConnections?: boolean;
 }
 
 /** The ansible-playbook program, installed when it is not there. */
@@ -35,7 +37,7 @@ export async function hostAnsible({ cacheDirectory, scope }: AwsProviderOptions)
 
 /** Brings the nodes to what the plan says; returns them with the image that each was proven to run. */
 export async function configureNodes(
-  { plan, files, nodes }: NodesRequest,
+  { plan, files, nodes, shareConnections = false }: NodesRequest,
   program: string,
   context: Context,
 ): Promise<Node[]> {
@@ -46,6 +48,7 @@ export async function configureNodes(
       ansible: new Ansible({ program, playbooks: assetPath("ansible"), signal: context.signal }),
       files,
       nodes,
+      shareConnections,
       plan: awsNodes(plan, { master: master?.privateIp ?? "", workers }),
       parityKey: plan.image.parityKey,
     },

@@ -6,15 +6,16 @@ import { setTimeout as delay } from "node:timers/promises";
 import { waitUntil } from "../../src/wait.js";
 import { type Case, caseName } from "./cases.js";
 import { Command, processesOf, send } from "./processes.js";
+import { SshTrap } from "./ssh-trap.js";
 import {
   CLUSTER,
+  changeConfig,
   clusterIdIn,
   filesLeft,
   folderOf,
   newFolder,
   type Recorded,
   socketsLeft,
-  WORKERS,
   type World,
 } from "./world.js";
 
@@ -29,8 +30,6 @@ export interface Outcome {
   readonly problems: readonly string[];
 }
 
-/** As far as a cluster gets where there are no hosts. */
-export const FURTHEST = `Waiting for ${1 + WORKERS} hosts to boot`;
 /** Between two presses of Ctrl-C by a person in a hurry. */
 const PRESSES_MS = 300;
 const STEP_SECONDS = 120;
@@ -55,45 +54,62 @@ function killAll(mark: string): void {
     for (const { pid } of left) send("SIGKILL", pid);
 }
 
-/** Runs a verb until one of its calls is held; undefined when it got as far as it can without. */
-async function reach(
-  { control }: World,
-  one: Case,
-  start: () => Command,
-): Promise<{ command: Command; held?: { id: string; action: string; agent: string } }> {
+/** A step that waits for its end. */
+interface Held {
+  readonly what: string;
+  readonly byTerraform: boolean;
+  /** `drop`: as if it had never begun. */
+  release(drop: boolean): Promise<unknown>;
+}
+
+/** Ready to hold a case's step when it comes. */
+interface Trap {
+  readonly env: Readonly<Record<string, string>>;
+  held(): Promise<Held | undefined>;
+}
+
+async function setTrap({ control }: World, { steps, step, when }: Case): Promise<Trap> {
+  if (steps === "ssh") {
+    const trap = new SshTrap(step, when);
+    const held = { what: "ssh", byTerraform: false, release: async () => trap.release() };
+    return { env: trap.env, held: async () => (trap.isHeld ? held : undefined) };
+  }
   const { id } = await control.addFault({
     kind: "hold",
     action: "*",
-    agent: one.steps === "terraform" ? "Terraform" : "",
-    skip: one.step - 1,
-    after: one.when === "after",
+    agent: steps === "terraform" ? "Terraform" : "",
+    skip: step - 1,
+    after: when === "after",
   });
-  const command = start();
-  const held = await waitUntil({
-    description: `step ${one.step}`,
+  const held = async () => {
+    const found = (await control.faults()).find((fault) => fault.id === id)?.held;
+    if (!found) return undefined;
+    const byTerraform = found.agent.includes("Terraform");
+    const what = `${found.action} of ${byTerraform ? "Terraform" : "the CLI"}`;
+    return { what, byTerraform, release: (drop: boolean) => control.release(id, drop) };
+  };
+  return { env: {}, held };
+}
+
+/** Waits until a step is held; undefined when the verb got as far as it can without. */
+const reach = ({ furthest }: World, command: Command, trap: Trap): Promise<Held | undefined> =>
+  waitUntil({
+    description: "the step",
     timeoutSeconds: STEP_SECONDS,
-    longestDelayMs: 100,
+    longestDelayMs: 250,
     probe: async () => {
-      const found = (await control.faults()).find((fault) => fault.id === id)?.held;
-      if (found) return { done: true, value: { id, ...found } };
-      return command.hasEnded || command.said.includes(FURTHEST)
+      const held = await trap.held();
+      if (held) return { done: true, value: held };
+      return command.hasEnded || (furthest !== undefined && command.said.includes(furthest))
         ? { done: true, value: undefined }
         : { done: false, seen: command.said.slice(-300) };
     },
   });
-  return { command, ...(held && { held }) };
-}
 
-/** Strikes while the call is held, and lets it go on unless its caller is dead and nobody sent it. */
-async function strike(
-  { control }: World,
-  one: Case,
-  command: Command,
-  directory: string,
-  held?: { id: string; agent: string },
-) {
+/** Strikes while the step is held, and lets it go on unless who would have taken it is dead. */
+async function strike(one: Case, command: Command, directory: string, held?: Held): Promise<void> {
   const { who, blow, when } = one;
-  let callerDied = who === "laptop" || held?.agent.includes("Terraform") === (who === "terraform");
+  let callerDied = who === "laptop" || held?.byTerraform === (who === "terraform");
   if (who === "laptop") {
     command.kill();
     killAll(command.mark);
@@ -109,21 +125,25 @@ async function strike(
       command.press();
     }
   }
-  if (held) await control.release(held.id, callerDied && when === "before");
+  await held?.release(callerDied && when === "before");
 }
 
 /** A second create must come as far as the first could have. */
-async function createAgain(start: () => Command, problems: string[]): Promise<void> {
+async function createAgain(
+  { furthest = " is ready" }: World,
+  start: () => Command,
+  problems: string[],
+): Promise<void> {
   const command = start();
   await waitUntil({
     description: "create to get as far as without the blow",
     timeoutSeconds: STEP_SECONDS,
     probe: async () =>
-      command.hasEnded || command.said.includes(FURTHEST)
+      command.hasEnded || command.said.includes(furthest)
         ? { done: true, value: undefined }
         : { done: false, seen: command.said.slice(-300) },
   }).catch((error: Error) => problems.push(error.message));
-  if (!command.said.includes(FURTHEST)) problems.push(`create again: ${command.said.slice(-800)}`);
+  if (!command.said.includes(furthest)) problems.push(`create again: ${command.said.slice(-800)}`);
   command.kill();
   await endOf(command, "create again", problems);
 }
@@ -140,27 +160,49 @@ async function processesLeft(mark: string): Promise<string[]> {
   }).catch(names);
 }
 
-export async function runCase(world: World, one: Case, recorded: Recorded): Promise<Outcome> {
+const VERBS = {
+  create: ["create", CLUSTER],
+  update: ["update", CLUSTER],
+  destroy: ["destroy", CLUSTER, "--yes"],
+} as const;
+
+/** What a verb needs to be there. */
+async function prepare(
+  world: World,
+  { verb }: Case,
+  directory: string,
+  recorded: Recorded | undefined,
+  create: () => Command,
+): Promise<void> {
+  if (verb === "create") return;
+  if (world.furthest !== undefined) return world.makeCluster(directory, recorded);
+  const command = create();
+  if ((await command.ended) !== 0) throw new Error(command.said);
+  if (verb === "update") changeConfig(directory);
+}
+
+export async function runCase(world: World, one: Case, recorded?: Recorded): Promise<Outcome> {
   const began = Date.now();
   const mark = randomUUID();
   const directory = newFolder();
   const scratch = mkdtempSync(join(tmpdir(), "psd-"));
   const problems: string[] = [];
-  const start = (...args: string[]) =>
-    new Command(args, mark, { directory, env: { ...world.env, TMPDIR: scratch } });
+  const start = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
+    new Command(args, mark, { directory, env: { ...world.env, TMPDIR: scratch, ...more } });
   try {
     const before = new Set(await world.control.resources());
-    if (one.verb === "destroy") await world.makeCluster(directory, recorded);
-    const verb = one.verb === "create" ? ["create", CLUSTER] : ["destroy", CLUSTER, "--yes"];
-    const { command, held } = await reach(world, one, () => start(...verb));
+    await prepare(world, one, directory, recorded, () => start(VERBS.create));
+    const trap = await setTrap(world, one);
+    const command = start(VERBS[one.verb], trap.env);
+    const held = await reach(world, command, trap);
     const clusterId = clusterIdIn(directory);
-    await strike(world, one, command, directory, held);
+    await strike(one, command, directory, held);
     if (!held) command.kill();
     await endOf(command, one.verb, problems);
     await world.control.removeFaults();
-    if (one.again) await createAgain(() => start("create", CLUSTER), problems);
+    if (one.again) await createAgain(world, () => start(VERBS.create), problems);
 
-    const destroy = start("destroy", CLUSTER, "--yes");
+    const destroy = start(VERBS.destroy);
     const code = await endOf(destroy, "destroy", problems);
     const isGone = code === 2 && destroy.said.includes(`There is no cluster "${CLUSTER}"`);
     if (code !== 0 && !isGone) problems.push(`destroy ended with ${code}: ${destroy.said.slice(-1500)}`);
@@ -172,8 +214,7 @@ export async function runCase(world: World, one: Case, recorded: Recorded): Prom
       ...filesLeft(directory),
       ...readdirSync(scratch, { recursive: true, encoding: "utf8" }).map((name) => `temporary file ${name}`),
     ];
-    const hit = held && `${held.action} of ${held.agent.includes("Terraform") ? "Terraform" : "the CLI"}`;
-    return { name: caseName(one), hit, seconds: (Date.now() - began) / 1000, left, problems };
+    return { name: caseName(one), hit: held?.what, seconds: (Date.now() - began) / 1000, left, problems };
   } finally {
     killAll(mark);
     await world.control.removeFaults();

@@ -1,4 +1,4 @@
-import { CAMPAIGNS, type Campaign, type Case, campaignName, caseName } from "./cases.js";
+import { type Campaign, type Case, campaignName, caseName } from "./cases.js";
 import type { Outcome } from "./run-case.js";
 
 const HEADER = ["verb", "who", "blow", "call", "cases", "run", "hit", "left", "problems", "seconds"];
@@ -20,8 +20,12 @@ function rowOf(campaign: Campaign, cases: readonly Case[], outcomes: readonly Ou
 }
 
 /** The matrix as a Markdown table: a row for each campaign and one for all. */
-export function table(cases: readonly Case[], outcomes: readonly Outcome[]): string {
-  const rows = CAMPAIGNS.map((campaign) => rowOf(campaign, cases, outcomes));
+export function table(
+  campaigns: readonly Campaign[],
+  cases: readonly Case[],
+  outcomes: readonly Outcome[],
+): string {
+  const rows = campaigns.map((campaign) => rowOf(campaign, cases, outcomes));
   const total = HEADER.map((_, at) =>
     at < 4 ? "" : String(rows.reduce((sum, row) => sum + Number(row[at]), 0)),
   );

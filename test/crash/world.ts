@@ -1,4 +1,5 @@
 import {
+  appendFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -14,6 +15,7 @@ import { socketPrefix } from "../../src/adapters/ssh/config.js";
 import { socketDirectory } from "../../src/adapters/ssh/sockets.js";
 import { pushTag } from "../../src/plan/image-plan.js";
 import { ControlClient } from "../../src/simulator/api.js";
+import { Simulator } from "../../src/simulator/simulator.js";
 import { AwsApi } from "../support/aws-api.js";
 import { makeCluster } from "../support/aws-cluster.js";
 import { Cli } from "../support/cli.js";
@@ -31,6 +33,10 @@ storage: {s3: aws}
 aws: {region: ${REGION}, masterTypes: [m6i.large], workerTypes: [m6i.large], ttl: 2h, buckets: [probe]}
 profiles: {${CLUSTER}: {}}
 `;
+
+/** Another Spark configuration: there is something to update. */
+export const changeConfig = (directory: string): void =>
+  appendFileSync(join(directory, "pyspark-deploy.yaml"), "spark: {conf: {spark.ui.killEnabled: false}}\n");
 
 /** A project's folder, as for every case. */
 export function newFolder(): string {
@@ -71,7 +77,7 @@ interface Built {
 }
 
 /** The image of all cases' projects, built once. */
-export const buildImage = (): Promise<Built> => new Cli(newFolder()).json<Built>("build");
+const buildImage = (): Promise<Built> => new Cli(newFolder()).json<Built>("build");
 
 /** What a cluster's folder holds when its hosts boot, and the id that stands in it. */
 export interface Recorded {
@@ -85,16 +91,19 @@ export function keepRecord(directory: string): Recorded {
   return { folder, clusterId: clusterIdIn(directory) ?? "" };
 }
 
-/** An AWS account of its own, without hosts: whatever is in it, a case has made. */
+/** An AWS account of its own: whatever is in it, a case has made. */
 export class World {
-  readonly control: ControlClient;
-  private constructor(private readonly api: AwsApi) {
-    this.control = new ControlClient(api.url);
-  }
+  private constructor(
+    readonly control: ControlClient,
+    readonly env: Readonly<Record<string, string>>,
+    /** What a cluster prints when it has got as far as it can; undefined where it becomes ready. */
+    readonly furthest: string | undefined,
+    readonly stop: () => Promise<unknown>,
+  ) {}
 
-  static async start(image: Built): Promise<World> {
+  /** The API alone. */
+  static async withoutHosts(image: Built): Promise<World> {
     const api = await AwsApi.start({ terminationSeconds: 0 });
-    const world = new World(api);
     // The nodes pull it, and there are none: that ECR knows it is enough.
     const ecr = new ECRClient({ region: REGION, endpoint: api.url });
     const repositoryName = `pyspark-deploy/${PROJECT}`;
@@ -106,21 +115,29 @@ export class World {
       layers: [],
     });
     await ecr.send(new PutImageCommand({ repositoryName, imageManifest, imageTag: pushTag(image) }));
-    return world;
+    const furthest = `Waiting for ${1 + WORKERS} hosts to boot`;
+    return new World(new ControlClient(api.url), api.env, furthest, async () => api.stop());
   }
 
-  get env(): Record<string, string> {
-    return this.api.env;
+  /** With hosts that SSH and Ansible reach; one at a time on a machine. */
+  static async withLightHosts(): Promise<World> {
+    const simulator = await Simulator.start({
+      directory: mkdtempSync(join(tmpdir(), "psd-simulator-")),
+      hosts: "light",
+      profileDelaySeconds: 0,
+      terminationSeconds: 0,
+      build: { network: "host" },
+    });
+    const { env } = simulator;
+    return new World(new ControlClient(env.AWS_ENDPOINT_URL ?? ""), env, undefined, () => simulator.stop());
   }
 
-  stop(): void {
-    this.api.stop();
-  }
-
-  /** A whole cluster, in the account and in a project's folder. */
-  async makeCluster(directory: string, { folder, clusterId: recorded }: Recorded): Promise<void> {
+  /** A whole cluster, in the account and, when it is known how that looks, in a project's folder. */
+  async makeCluster(directory: string, known: Recorded | undefined): Promise<void> {
     const names = { project: PROJECT, cluster: CLUSTER };
-    const { clusterId } = await makeCluster(REGION, names, { endpoint: this.api.url });
+    const { clusterId } = await makeCluster(REGION, names, { endpoint: this.control.endpoint });
+    if (!known) return;
+    const { folder, clusterId: recorded } = known;
     const target = folderOf(directory);
     mkdirSync(target, { recursive: true });
     cpSync(folder, target, { recursive: true });
@@ -128,5 +145,38 @@ export class World {
       const file = join(target, name);
       writeFileSync(file, readFileSync(file, "utf8").replaceAll(recorded, clusterId));
     }
+  }
+}
+
+/** Accounts for cases side by side: each case is alone in one. */
+export class Worlds {
+  readonly #free: World[];
+  readonly #waiting: ((world: World) => void)[] = [];
+
+  private constructor(private readonly all: readonly World[]) {
+    this.#free = [...all];
+  }
+
+  /** So many without hosts, or the one with light hosts. */
+  static async start(hosts: "none" | "light", count: number): Promise<Worlds> {
+    // For our own calls; the cases' commands get theirs.
+    Object.assign(process.env, { AWS_ACCESS_KEY_ID: "AKIASIMULATED", AWS_SECRET_ACCESS_KEY: "simulated" });
+    const image = await buildImage();
+    if (hosts === "light") return new Worlds([await World.withLightHosts()]);
+    return new Worlds(await Promise.all(Array.from({ length: count }, () => World.withoutHosts(image))));
+  }
+
+  /** In a world that nobody else is in; waits until there is one. */
+  async within<T>(work: (world: World) => Promise<T>): Promise<T> {
+    const world = this.#free.pop() ?? (await new Promise<World>((take) => this.#waiting.push(take)));
+    return work(world).finally(() => {
+      const next = this.#waiting.shift();
+      if (next) next(world);
+      else this.#free.push(world);
+    });
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.all.map((world) => world.stop()));
   }
 }

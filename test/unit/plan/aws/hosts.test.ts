@@ -32,7 +32,7 @@ describe("the hosts of a cluster on AWS", () => {
     const markets = (market: "spot" | "on-demand") =>
       awsNodes(awsPlan({ config: { aws: { market } } }), {
         master: "10.77.0.5",
-        workers: ["10.77.0.6"],
+        workers: [{ name: "worker-1", privateIp: "10.77.0.6" }],
       }).hosts.map(({ variables: { pyspark_deploy_market } }) => pyspark_deploy_market);
     expect(markets("spot")).toEqual(["on-demand", "spot"]);
     expect(markets("on-demand")).toEqual(["on-demand", "on-demand"]);

@@ -13,7 +13,14 @@ const endToEnd = {
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.ts"],
+          // Some start programs, and other tiers run beside them.
+          testTimeout: 30_000,
+        },
+      },
       {
         test: {
           name: "contract",

@@ -9,6 +9,7 @@ import { ansibleFailure, configureFailure } from "./failure.js";
 import { UTF8_LOCALE } from "./install.js";
 import { type AnsibleHost, renderInventory, renderVariables, type Variables } from "./inventory.js";
 import { setHostKey } from "./known-hosts.js";
+import { endLeftAnsible } from "./left.js";
 
 /** What a host says of itself when it is configured. */
 export interface NodeReport {
@@ -118,6 +119,7 @@ export class Ansible {
   async #play(request: ConfigureRequest, scratch: string): Promise<ReadonlyMap<string, NodeReport>> {
     const inventory = join(request.directory, "inventory.json");
     const variables = join(scratch, VARIABLES);
+    await endLeftAnsible(inventory);
     await writeFile(inventory, renderInventory(request.hosts), { mode: 0o600 });
     await writeFile(variables, renderVariables(request.variables), { mode: 0o600 });
     const forks = forksFor(request.hosts.length, await openFilesLimit());

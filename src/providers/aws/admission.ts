@@ -15,7 +15,8 @@ export async function admit(
   accessTo: (group: string) => Pick<SshAccess, "rules" | "authorize"> = (group) =>
     new SshAccess(scope, group),
 ): Promise<boolean> {
-  if (cloud?.securityGroup === undefined) return false;
+  // Who reaches private addresses comes from one: what the internet sees of this machine is nobody's there.
+  if (cloud?.securityGroup === undefined || cloud.network?.private) return false;
   const access = accessTo(cloud.securityGroup);
   const [address, rules] = await Promise.all([
     ownAddress(env.PYSPARK_DEPLOY_ADDRESS_URL, scope.signal),

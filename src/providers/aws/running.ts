@@ -1,3 +1,4 @@
+import { readAuthorities } from "../../adapters/authorities.js";
 import type { AwsScope } from "../../adapters/aws/client.js";
 import { Ec2 } from "../../adapters/aws/ec2.js";
 import type { Context } from "../../context.js";
@@ -5,6 +6,7 @@ import { ExitCode, UserError } from "../../errors.js";
 import type { Architecture, InstanceShape } from "../../plan/aws/shapes.js";
 import { smallestShape } from "../../plan/aws/sizing.js";
 import { type AwsSparkPlan, type NodeShapes, planAwsSpark } from "../../plan/aws/spark-plan.js";
+import { surroundingsOf } from "../../plan/aws/surroundings.js";
 import { objectName } from "../../plan/identity.js";
 import type { ClusterRecord } from "../../state/record.js";
 import { plannedFacts } from "../facts.js";
@@ -54,6 +56,7 @@ export async function runningCluster(
   const shapes = await recordedShapes(cloud, options.scope);
   if (image.localReference !== undefined)
     refuseOtherArchitecture(await options.architecture(image.localReference), shapes);
+  const authorities = await readAuthorities(options.projectDirectory, config.aws.caBundle);
   const plan = planAwsSpark({
     config,
     identity,
@@ -63,11 +66,12 @@ export async function runningCluster(
     shapes,
     workers: record.workers,
     secrets,
+    surroundings: surroundingsOf(config, cloud.network?.direct ?? [], authorities),
   });
   const files = new ClusterFiles(options.directory(identity.cluster), identity.clusterId);
   return new RunningAwsCluster({ plan, files, nodes: cloud.nodes, shareConnections: true }, options, {
     ...plannedFacts(plan, config),
-    driver: record.driver,
+    driver: { ...record.driver, environment: { ...plan.environment } },
     cloud: {
       ...cloud,
       shapes,

@@ -30,6 +30,8 @@ export async function userDataFor({ plan, hostKey, sshKeys, registry, env }: Nod
       image: plan.image.reference,
       registry,
       region: plan.region,
+      proxy: plan.network.proxy,
+      certificateAuthorities: plan.network.authorities,
       ...(endpointUrl && !LOOPBACK.test(endpointUrl) && { endpointUrl }),
     },
     files,
@@ -38,7 +40,7 @@ export async function userDataFor({ plan, hostKey, sshKeys, registry, env }: Nod
     throw new UserError({
       exitCode: ExitCode.usage,
       message: `The nodes' user data has ${rendered.byteLength} bytes; EC2 takes ${USER_DATA_LIMIT_BYTES}.`,
-      hint: "Shorten what the config adds to it.",
+      hint: "Shorten what the config adds to it: aws.caBundle (name your own authorities alone) and aws.proxy.no.",
     });
   }
   return Buffer.from(rendered).toString("base64");

@@ -20,6 +20,7 @@ import { ssh } from "./ssh.js";
 import { status } from "./status.js";
 import { submit } from "./submit.js";
 import { test } from "./test.js";
+import { update } from "./update.js";
 import { version } from "./version.js";
 
 /** The verbs, in the order of a day's work. */
@@ -32,6 +33,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   status,
   list,
   submit,
+  update,
   run,
   test,
   login,

@@ -10,8 +10,16 @@ export interface SshHost {
   readonly keyAlias: string;
 }
 
+/** By which key a host is opened. */
+export interface SshIdentity {
+  /** A private key, or the public key of one that the agent holds. */
+  readonly file: string;
+  /** True for a key of the user's own, which his agent may hold; else the agent is not asked. */
+  readonly agent: boolean;
+}
+
 export interface SshFiles {
-  readonly identityFile: string;
+  readonly identity: SshIdentity;
   readonly knownHostsFile: string;
   /** A folder for sockets whose path is short: they are limited to 104 bytes on macOS, 108 on Linux. */
   readonly socketDirectory: string;
@@ -33,7 +41,7 @@ function bastionLines(clusterId: string, { bastion, socketDirectory }: SshFiles)
 
 /**
  * The text of an ssh_config: every host by the names that `aliases` gives it, keys checked strictly from the first
- * connection, nothing of the user's own configuration or agent used.
+ * connection, nothing of the user's own configuration used, and of his agent one key at most.
  */
 export function sshConfig(
   hosts: readonly SshHost[],
@@ -54,9 +62,9 @@ export function sshConfig(
     `Host ${all}`,
     `  User ${user}`,
     ...proxy,
-    `  IdentityFile ${quoted(files.identityFile)}`,
+    `  IdentityFile ${quoted(files.identity.file)}`,
     "  IdentitiesOnly yes",
-    "  IdentityAgent none",
+    ...(files.identity.agent ? [] : ["  IdentityAgent none"]),
     `  UserKnownHostsFile ${quoted(files.knownHostsFile)}`,
     "  GlobalKnownHostsFile /dev/null",
     "  StrictHostKeyChecking yes",

@@ -2,7 +2,7 @@ import { readAuthorities } from "../../adapters/authorities.js";
 import { newKeyPair } from "../../adapters/ssh/keys.js";
 import { endOf } from "../../config/duration.js";
 import { planAwsCluster } from "../../plan/aws/aws-plan.js";
-import { HOST_CONF_DIRECTORY } from "../../plan/aws/hosts.js";
+import { HOST_CONF_DIRECTORY, HOST_LOCAL_DIRECTORY } from "../../plan/aws/hosts.js";
 import type { AwsSparkPlan } from "../../plan/aws/spark-plan.js";
 import { objectName } from "../../plan/identity.js";
 import { plannedFacts } from "../facts.js";
@@ -15,6 +15,7 @@ export const driverPlace = (plan: AwsSparkPlan): DriverPlace => ({
   sshHost: "master",
   container: objectName(plan.identity, "driver"),
   confMount: { type: "bind", source: HOST_CONF_DIRECTORY },
+  localDisk: HOST_LOCAL_DIRECTORY,
   sharesFiles: false,
   ...(Object.keys(plan.environment).length > 0 && { environment: { ...plan.environment } }),
 });

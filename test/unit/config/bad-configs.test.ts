@@ -144,8 +144,12 @@ const AWS = "provider: aws\naws:\n  region: eu-west-1\n";
 
 // biome-ignore format: a table.
 const ON_AWS: readonly Bad[] = [
+  { kind: "market that does not exist", yaml: `${AWS}  market: preemptible\n`, at: "4:11", says: 'expected one of "on-demand", "spot", got "preemptible"', hint: "market: spot" },
   { kind: "no region", yaml: "provider: aws\n", at: "1:1", says: "needs a region", hint: "export AWS_REGION=" },
   { kind: "region with blanks", yaml: "aws: {region: EU West 1}\n", at: "1:15", says: "an AWS region", hint: 'did you mean "eu-west-1"?' },
+  { kind: "state without its scheme", yaml: "state: my-bucket/team\n", at: "1:8", says: "the s3:// address of a bucket", hint: 'did you mean "s3://my-bucket/team"?' },
+  { kind: "state of one profile", yaml: "profiles:\n  big:\n    state: s3://my-bucket\n", at: "3:5", says: "state", hint: "", profile: "big" },
+  { kind: "private key for a public one", yaml: `${AWS}  sshKeys: [-----BEGIN OPENSSH PRIVATE KEY-----]\n`, at: "4:13", says: "one line of a .pub file", hint: "ssh-ed25519 AAAA" },
   { kind: "embedded S3", yaml: `${AWS}storage:\n  s3: embedded\n`, at: "5:3", says: "for clusters on local", hint: "storage: {s3: aws}" },
   { kind: "embedded S3 in the profile", yaml: "profiles:\n  big:\n    provider: aws\n    aws: {region: eu-west-1}\n    storage: {s3: embedded}\n", at: "5:15", says: "for clusters on local", hint: "storage: {s3: aws}", profile: "big" },
   { kind: "cores of a worker", yaml: `${AWS}worker: {cores: 4}\n`, at: "4:10", says: "the instance type decides", hint: "aws: {workerTypes: [m7i.2xlarge]}" },

@@ -77,11 +77,11 @@ async function companyVpc(): Promise<{ readonly vpc: string; readonly subnet: st
   return { vpc: VpcId, subnet: Subnet?.SubnetId ?? "" };
 }
 
-/** Makes each host, as soon as it is there, take SSH from the bastion alone and know no resolver that answers. */
+/** Makes each host, as soon as it is there, take SSH from the bastion alone (and from itself) and know no resolver that answers. */
 function shutOff(): () => Promise<void> {
   const done = new Set<string>();
   let going = true;
-  const rule = `iptables -I INPUT -p tcp --dport 22 ! -s ${BASTION} -j REJECT`;
+  const rule = `iptables -I INPUT -i eth0 -p tcp --dport 22 ! -s ${BASTION} -j REJECT`;
   const loop = (async () => {
     while (going) {
       for (const { container } of await simulator.hosts()) {

@@ -1,3 +1,4 @@
+import { existsSync, lstatSync } from "node:fs";
 import { join } from "node:path";
 import { DockerEngine } from "../adapters/docker/engine.js";
 import type { EngineFacts } from "../adapters/docker/info.js";
@@ -213,6 +214,14 @@ export class Session {
     const { cluster, clusterId } = record.identity;
     const file = join(this.records.directory(cluster), SSH_CONFIG_FILE);
     return new SshConnections(file, clusterId, servedPort, this.context.signal);
+  }
+
+  /** True where a command on such a cluster is at work, or was killed before it recorded one. */
+  isTouched(cluster: string): boolean {
+    if (!CLUSTER_NAME.test(cluster)) return false;
+    // A lock is a link that leads nowhere.
+    const lock = lstatSync(this.#lockFile(cluster), { throwIfNoEntry: false });
+    return lock !== undefined || existsSync(this.records.directory(cluster));
   }
 
   /** Runs `work` as the only command that changes the cluster. */

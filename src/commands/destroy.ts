@@ -39,12 +39,11 @@ export const destroy: CommandSpec = {
           : `${names}: nothing left${keptOf(clusters.flatMap(({ kept }) => kept))}`;
       return { json: { clusters }, text };
     }
-    const { destroyCluster, forgetUnmade } = await import("../workflows/destroy.js");
+    const { destroyCluster, forgetUnmade, onlyOwnCluster } = await import("../workflows/destroy.js");
     const session = new Session(context);
-    // Without a name only a cluster of this folder is meant, never one that somebody else's record describes.
     const cluster =
       name === undefined
-        ? await session.choose(name, await session.records.names())
+        ? await onlyOwnCluster(session)
         : await session.existing(name, { data: true }).catch(async (error: unknown) => {
             if (error instanceof UserError) await forgetUnmade(session, name);
             throw error;

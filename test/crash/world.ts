@@ -11,8 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateRepositoryCommand, ECRClient, PutImageCommand } from "@aws-sdk/client-ecr";
-import { socketPrefix } from "../../src/adapters/ssh/config.js";
-import { socketDirectory } from "../../src/adapters/ssh/sockets.js";
+import { socketDirectory, socketPrefix } from "../../src/adapters/ssh/sockets.js";
 import { pushTag } from "../../src/plan/image-plan.js";
 import { ControlClient } from "../../src/simulator/api.js";
 import { Simulator } from "../../src/simulator/simulator.js";

@@ -9,7 +9,7 @@ import { ansibleFailure, configureFailure } from "./failure.js";
 import { UTF8_LOCALE } from "./install.js";
 import { type AnsibleHost, renderInventory, renderVariables, type Variables } from "./inventory.js";
 import { setHostKey } from "./known-hosts.js";
-import { cleanUp, endLeftAnsible, writeNote } from "./running.js";
+import { cleanUp, endLeftAnsible, inventoryIn, writeNote } from "./running.js";
 
 /** What a host says of itself when it is configured. */
 export interface NodeReport {
@@ -116,7 +116,7 @@ export class Ansible {
   }
 
   async #play(request: ConfigureRequest, scratch: string): Promise<ReadonlyMap<string, NodeReport>> {
-    const inventory = join(request.directory, "inventory.json");
+    const inventory = inventoryIn(request.directory);
     const variables = join(scratch, VARIABLES);
     await writeFile(inventory, renderInventory(request.hosts), { mode: 0o600 });
     await writeFile(variables, renderVariables(request.variables), { mode: 0o600 });
@@ -138,7 +138,6 @@ export class Ansible {
       {
         signal: this.options.signal,
         endGroup: true,
-        onStart: (pid) => writeNote(request.directory, scratch, pid),
         onLine: (line) => {
           const event = parseEvent(line);
           // Ansible has read the secrets by now: should this process be killed, they are gone already.

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ExitCode, UserError } from "../../errors.js";
 import { type RunResult, run } from "../../exec/run.js";
 import type { TerraformVariables } from "../../plan/aws/terraform-variables.js";
-import { killGroup } from "../process-group.js";
+import { killGroup } from "../processes.js";
 import { makeScratch, removeScratch } from "../scratch.js";
 import { parseDiagnostic, type TerraformError, TerraformFailure } from "./failure.js";
 import { isAtLeast, OLDEST_WITH_S3_LOCK, type TerraformProgram } from "./find.js";

@@ -17,8 +17,9 @@ import { growCluster, shrinkCluster } from "./scale.js";
 
 type Node = CloudFacts["nodes"][number];
 
-/** Docker's login is root's; sudo cuts the PATH in which its helper is. */
-const AS_ROOT = "sudo -H env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/** As the pull at boot: root's login to the registry, in the environment that the boot gave to services. */
+const AS_SERVICE =
+  "sudo systemd-run --quiet --wait --pipe --collect --setenv=HOME=/root --property=EnvironmentFile=-/etc/pyspark-deploy/environment";
 
 /** What Spark was sized to; of clusters made before that was recorded, the least of the machines that there are. */
 async function recordedShapes({ shapes, nodes }: CloudFacts, scope: AwsScope): Promise<NodeShapes> {
@@ -96,7 +97,7 @@ class RunningAwsCluster implements RunningCluster {
     const { reference } = this.#plan.image;
     // A pull of what is there asks the registry all the same, which may be gone by now.
     const isThere = `docker image inspect --format x ${reference} >/dev/null 2>&1`;
-    const pull = `${isThere} || ${AS_ROOT} docker pull --quiet ${reference}`;
+    const pull = `${isThere} || ${AS_SERVICE} docker pull --quiet ${reference}`;
     const hint = "The cluster runs as before. Mend what is said above, then run the command again.";
     await context.report.step("pull", `Pulling the image on ${nodes.length} hosts`, () =>
       this.#onNodes(nodes, pull, context, hint),

@@ -3,6 +3,7 @@ import { loadConfig } from "../config/load.js";
 import type { Context } from "../context.js";
 import { ExitCode, UserError } from "../errors.js";
 import type { FaultRequest } from "../simulator/api.js";
+import { HOST_KINDS, type HostKind } from "../simulator/host-kind.js";
 import type { Simulator } from "../simulator/simulator.js";
 import { type CommandResult, type CommandSpec, flag, list, type Options, text } from "./command.js";
 
@@ -17,6 +18,16 @@ const number = (options: Options, name: string): number | undefined => {
     hint: `Write a number that is not negative, such as 0 or 15.`,
   });
 };
+
+function hostKind(given = "full"): HostKind {
+  const kind = HOST_KINDS.find((one) => one === given);
+  if (kind) return kind;
+  throw new UserError({
+    exitCode: ExitCode.usage,
+    message: `There are no "${given}" hosts.`,
+    hint: `Hosts are ${HOST_KINDS.join(", ")}.`,
+  });
+}
 
 /** Only what was given: the simulator has the defaults. */
 function faultOf(action: string | undefined, options: Options): FaultRequest {
@@ -42,7 +53,7 @@ async function start(context: Context, options: Options): Promise<CommandResult>
     env,
     report,
     signal,
-    hosts: !flag(options.apiOnly),
+    hosts: hostKind(text(options.hosts)),
     s3Image: () => session.images.s3(),
     build: loaded.config.image.build,
     profileDelaySeconds: number(options, "profileDelay"),
@@ -104,6 +115,23 @@ async function fault(context: Context, action: string | undefined, options: Opti
   return { json: all, text: lines.join("\n") };
 }
 
+/** As long as EC2 gives. */
+const NOTICE_SECONDS = 120;
+
+async function interrupt(
+  context: Context,
+  word: string | undefined,
+  options: Options,
+): Promise<CommandResult> {
+  const simulator = await running(context);
+  const { instanceOf } = await import("../workflows/instances.js");
+  const { Session } = await import("../workflows/session.js");
+  const instance = await instanceOf(new Session(context), word);
+  const seconds = number(options, "after") ?? NOTICE_SECONDS;
+  await simulator.interrupt(instance, seconds);
+  return { json: { instance, seconds }, text: `${instance} has its notice, and ends in ${seconds} s.` };
+}
+
 async function status(context: Context): Promise<CommandResult> {
   const simulator = await running(context);
   const [hosts, settings] = await Promise.all([simulator.hosts(), simulator.settings()]);
@@ -121,17 +149,30 @@ async function supervise(context: Context, directory: string): Promise<CommandRe
   return {};
 }
 
-const ACTIONS = ["start", "stop", "env", "status", "requests", "fault"];
+const ACTIONS = ["start", "stop", "env", "status", "requests", "fault", "interrupt"];
 
 export const simulator: CommandSpec = {
   name: "simulator",
   summary: "a simulated AWS on this machine (Linux): EC2 hosts that boot, ECR, S3; see docs/simulator.md",
   arguments: [
-    { name: "<action>", description: "start, stop, env, status, requests or fault", complete: ACTIONS },
-    { name: "[call]", description: "fault: the API call to hit, such as CreateFleet" },
+    {
+      name: "<action>",
+      description: "start, stop, env, status, requests, fault or interrupt",
+      complete: ACTIONS,
+    },
+    {
+      name: "[target]",
+      description:
+        "fault: the API call to hit, such as CreateFleet; interrupt: a spot instance's id, or a node of this project",
+    },
   ],
   options: [
-    { flags: "--api-only", description: "start: the API without hosts, registry and S3" },
+    {
+      flags: "--hosts <kind>",
+      description:
+        "start: full (default), light (sshd alone; hundreds fit) or none (the API without registry and S3)",
+      complete: [...HOST_KINDS],
+    },
     { flags: "--profile-delay <seconds>", description: "start: until EC2 sees a new instance profile (15)" },
     { flags: "--termination <seconds>", description: "start: how long instances are shutting-down (10)" },
     {
@@ -153,13 +194,19 @@ export const simulator: CommandSpec = {
     { flags: "--count <count>", description: "fault: how many instances a short fleet gets" },
     { flags: "--skip <calls>", description: "fault: calls that pass first" },
     { flags: "--times <calls>", description: "fault: calls that are hit (1; for capacity and short all)" },
+    {
+      flags: "--after <seconds>",
+      description: "interrupt: from the notice to the end of the instance (120)",
+    },
     { flags: "--clear", description: "fault: remove all faults" },
   ],
   examples: [
     "pyspark-deploy simulator start",
+    "pyspark-deploy simulator start --hosts light",
     'eval "$(pyspark-deploy simulator env)"',
     "pyspark-deploy simulator fault CreateFleet --kind capacity --type m6i.large",
     "pyspark-deploy simulator fault RunInstances --code RequestLimitExceeded --status 503 --times 3",
+    "pyspark-deploy simulator interrupt worker-2 --after 60",
     "pyspark-deploy simulator stop",
   ],
   async run(context, [action = "", word], options) {
@@ -176,6 +223,8 @@ export const simulator: CommandSpec = {
         return requests(context);
       case "fault":
         return fault(context, word, options);
+      case "interrupt":
+        return interrupt(context, word, options);
       case "supervise":
         return supervise(context, word ?? "");
       default:

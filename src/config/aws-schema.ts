@@ -1,19 +1,13 @@
 import { z } from "zod";
-import { DURATION, parseSeconds } from "./duration.js";
+import { assumedRole, companyNetwork } from "./aws-network-schema.js";
+import { DURATION, isLifetime, LIFETIME, parseSeconds, repairLifetime } from "./duration.js";
 import { bytesBetween, filled, note, plainText, REGION_NOTES, region } from "./notes.js";
-
-/** How long a cluster lives at least: to be made takes minutes. */
-const SHORTEST_TTL = "10m";
-/** And at most: what runs longer than a week was forgotten, or is no cluster for jobs. */
-const LONGEST_TTL = "7d";
 
 const ttl = z
   .string()
   .regex(DURATION)
-  .refine(
-    (text) =>
-      !(parseSeconds(text) < parseSeconds(SHORTEST_TTL) || parseSeconds(text) > parseSeconds(LONGEST_TTL)),
-  );
+  // What is no duration has been said by then.
+  .refine((text) => Number.isNaN(parseSeconds(text)) || isLifetime(text));
 
 /** "m7i.2xlarge", "u-6tb1.metal", "m7i-flex.large", "r7iz.metal-16xl". */
 const instanceType = note(z.string().regex(/^[a-z][a-z0-9-]*\.[a-z0-9]+(-[a-z0-9]+)?$/), {
@@ -49,6 +43,20 @@ const cidr = note(z.string().regex(new RegExp(`^${octet}(\\.${octet}){3}/(3[0-2]
   expected: 'a range of IPv4 addresses, such as "203.0.113.0/24"',
   repair: (wrong) => `${wrong.trim()}/32`,
 });
+
+const sshKey = note(
+  z
+    .string()
+    .regex(
+      /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com) [A-Za-z0-9+/]{40,}={0,3}( [^\r\n]*)?$/,
+    ),
+  {
+    description: "A public key in OpenSSH's format.",
+    examples: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExamplePublicKeyOfATeammateForTheDocs ann"],
+    expected: 'one line of a .pub file, such as "ssh-ed25519 AAAA… ann"',
+    repair: (wrong) => wrong.trim(),
+  },
+);
 
 const bucket = note(z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[^/\s*?][^\s*?]*)?$/), {
   description: "A bucket, or a prefix in it.",
@@ -99,6 +107,7 @@ export const aws = note(
         expected: "the name of an AWS profile",
         defaultNote: "the usual places: environment, default profile, SSO",
       }),
+      ...assumedRole,
       zones: note(
         z
           .array(
@@ -126,18 +135,17 @@ export const aws = note(
         "`m7i.2xlarge` and alike; `m7g.2xlarge` and alike for an arm64 image",
         ["m7i.2xlarge", "m6i.2xlarge"],
       ),
+      market: note(z.enum(["on-demand", "spot"]).default("on-demand"), {
+        description:
+          "How the workers are bought: spot machines cost less, and AWS takes them back with two minutes' notice; where it has none, on-demand ones are launched. The master is always on demand.",
+        examples: ["spot"],
+      }),
       ttl: note(ttl.default("8h"), {
         description:
           "After this time the nodes end themselves, whatever became of this machine; `extend` moves the deadline.",
         examples: ["90m", "8h", "2d"],
-        expected: `a time with its unit (m, h or d), from "${SHORTEST_TTL}" to "${LONGEST_TTL}"`,
-        repair: (wrong) =>
-          /^\d+$/.test(wrong)
-            ? `${wrong}${Number(wrong) < 10 ? "h" : "m"}`
-            : wrong
-                .trim()
-                .toLowerCase()
-                .replace(/^(\d+)\s*(m|h|d)[a-z]*$/, "$1$2"),
+        expected: LIFETIME,
+        repair: repairLifetime,
       }),
       ami: note(
         z
@@ -186,14 +194,20 @@ export const aws = note(
       ),
       private: note(z.boolean().default(false), {
         description:
-          "No public addresses: this machine must reach the subnets (VPN), and they must reach AWS (NAT or endpoints).",
+          "No public addresses: this machine must reach the subnets (VPN, or bastion), and they must reach AWS (NAT or endpoints).",
         examples: [true],
         expected: "true or false",
       }),
+      ...companyNetwork,
       sshFrom: note(z.array(cidr).max(20).default([]), {
         description: "Addresses that may connect by SSH.",
         examples: [["203.0.113.0/24"]],
-        defaultNote: "this machine's own",
+        defaultNote: "this machine's own; with `private` those of the VPC",
+      }),
+      sshKeys: note(z.array(sshKey).max(50).default([]), {
+        description:
+          "Public SSH keys of teammates, which every node takes at boot; without one EC2 Instance Connect lets them in.",
+        examples: [["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExamplePublicKeyOfATeammateForTheDocs ann"]],
       }),
       instanceProfile: note(
         z

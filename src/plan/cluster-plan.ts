@@ -23,6 +23,8 @@ export interface PlannedFile {
   /** Relative to the folder it is put in. */
   readonly path: string;
   readonly content: string;
+  /** Of the content, where it is not text. */
+  readonly encoding?: "base64" | undefined;
   readonly secret: boolean;
 }
 
@@ -229,4 +231,13 @@ export function planLocalCluster({
 export const DRIVER_ENVIRONMENT: Readonly<Record<string, string>> = {
   ...driverNode().environment,
   ...AWS_FILES,
+};
+
+/** Where a host's own disk is in containers whose work spills. */
+export const LOCAL_DIRECTORY = "/var/lib/spark";
+
+/** Spills and shuffles go to the host's disk, not into the container's layer. */
+export const LOCAL_DISK_ENVIRONMENT: Readonly<Record<string, string>> = {
+  SPARK_LOCAL_DIRS: `${LOCAL_DIRECTORY}/local`,
+  SPARK_WORKER_DIR: `${LOCAL_DIRECTORY}/work`,
 };

@@ -1,6 +1,7 @@
 import type { AwsScope } from "../adapters/aws/client.js";
 import type { CloudCluster } from "../adapters/aws/clusters.js";
 import { UserError } from "../errors.js";
+import { partitionOf } from "../plan/aws/partition.js";
 import type { ClusterRecord } from "../state/record.js";
 import { awsScope } from "./aws-scope.js";
 import type { Session } from "./session.js";
@@ -29,6 +30,14 @@ export interface ListedCluster {
 export interface ListOptions {
   /** Look into all regions of the account, instead of those that the config names. */
   readonly allRegions: boolean;
+  /** Hears of each place that could not be looked into, beside the warning. */
+  readonly onSkipped?: (text: string) => void;
+}
+
+function skip({ context }: Session, { onSkipped }: ListOptions, place: string, reason: string): void {
+  const text = `${place} was not looked into: ${reason}`;
+  context.report.note(text, "warning");
+  onSkipped?.(text);
 }
 
 async function localClusters(session: Session, records: readonly ClusterRecord[]): Promise<ListedCluster[]> {
@@ -70,7 +79,7 @@ const described = (found: CloudCluster, recorded: ReadonlySet<string>): ListedCl
   recorded: recorded.has(found.clusterId),
 });
 
-/** Where to ask: the places of the config and of the records; for all regions one for each AWS profile. */
+/** Where to ask: the places of the config and of the records; for all regions one for each identity and partition. */
 function scopes(
   session: Session,
   records: readonly ClusterRecord[],
@@ -79,10 +88,11 @@ function scopes(
   const { signal } = session.context;
   const recorded = records.flatMap(({ cloud }) => cloud ?? []);
   const places = [...session.loaded.clouds, ...recorded].map(
-    ({ region, profile }): AwsScope => ({ region, profile, signal }),
+    ({ region, profile, role }): AwsScope => ({ region, profile, role, signal }),
   );
   if (allRegions && places.length === 0) return [awsScope(session)];
-  const key = ({ region, profile }: AwsScope) => JSON.stringify(allRegions ? [profile] : [profile, region]);
+  const key = ({ region, profile, role }: AwsScope) =>
+    JSON.stringify(allRegions ? [profile, role, partitionOf(region)] : [profile, role, region]);
   return [...new Map(places.map((place) => [key(place), place])).values()];
 }
 
@@ -92,21 +102,20 @@ interface Answer {
   readonly regions: readonly string[];
 }
 
-async function ask(session: Session, scope: AwsScope, { allRegions }: ListOptions): Promise<Answer> {
-  const { report } = session.context;
+async function ask(session: Session, scope: AwsScope, options: ListOptions): Promise<Answer> {
+  const { allRegions } = options;
   const { listClusters } = await import("../adapters/aws/clusters.js");
   try {
     const { clusters, regions, refused } = await listClusters(scope, {
       project: session.project,
       regions: allRegions ? "all" : [scope.region],
     });
-    for (const { region, reason } of refused)
-      report.note(`${region} was not looked into: ${reason}`, "warning");
+    for (const { region, reason } of refused) skip(session, options, region, reason);
     return { clusters, regions };
   } catch (error) {
     // What can't be asked hides nothing of the others; but who asks for all regions wants to know.
     if (!(error instanceof UserError) || allRegions) throw error;
-    report.note(`${scope.region} was not looked into: ${error.message}`, "warning");
+    skip(session, options, scope.region, error.message);
     return { clusters: [], regions: [] };
   }
 }
@@ -129,13 +138,13 @@ function missing({ identity, cloud }: ClusterRecord, regions: readonly string[])
 
 /** The project's clusters, on this machine's engine and on AWS, with or without a record in this folder. */
 export async function listProject(session: Session, options: ListOptions): Promise<ListedCluster[]> {
-  const names = await session.records.names();
+  const names = await session.recorded();
   const read = await Promise.all(names.map((name) => session.records.read(name).catch(() => undefined)));
   const records = read.filter((record) => record !== undefined);
   const [local, ...answers] = await Promise.all([
     localClusters(session, records).catch((error: unknown): ListedCluster[] => {
       if (!(error instanceof UserError)) throw error;
-      session.context.report.note(`This machine was not looked into: ${error.message}`, "warning");
+      skip(session, options, "This machine", error.message);
       return [];
     }),
     ...scopes(session, records, options).map((scope) => ask(session, scope, options)),

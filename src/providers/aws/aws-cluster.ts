@@ -1,6 +1,7 @@
+import { awsEnvironment } from "../../adapters/aws/client.js";
 import { Ec2 } from "../../adapters/aws/ec2.js";
-import { priceList } from "../../adapters/aws/prices.js";
 import { checkQuota } from "../../adapters/aws/quotas.js";
+import { currentPrices } from "../../adapters/aws/spot-prices.js";
 import type { SshKeyPair } from "../../adapters/ssh/keys.js";
 import { findTerraform } from "../../adapters/terraform/find.js";
 import { Terraform } from "../../adapters/terraform/terraform.js";
@@ -17,6 +18,7 @@ import { isUp, nameNodes } from "./nodes.js";
 import { configureNodes, hostAnsible, workersReady } from "./nodes-up.js";
 import type { AwsProviderOptions } from "./options.js";
 import { userDataFor } from "./user-data.js";
+import { openWay } from "./way.js";
 
 type Node = CloudFacts["nodes"][number];
 
@@ -46,16 +48,18 @@ export class AwsCluster {
   async create(context: Context, save: (cloud: CloudFacts) => Promise<void>): Promise<void> {
     const { plan, key, hostKey, config, options } = this.request;
     for (const warning of plan.warnings) context.report.note(warning, "warning");
+    const { bastion } = plan.network;
+    const reaches = await openWay(bastion, plan.identity.clusterId, context);
     await this.#checkQuota(context);
     await this.#files.writeKey(key);
     // While Terraform works: where Ansible has to be installed first, that takes as long.
     const [launched, ansible] = await Promise.all([this.#launch(context), hostAnsible(options)]);
     const nodes = await this.#addresses(launched, context);
-    await this.#files.writeNodes(nodes, hostKey.public);
-    await save(this.facts(nodes, launched));
+    await this.#files.writeNodes(nodes, hostKey.public, bastion);
+    await save(this.facts(await this.#files.withHostKeys(nodes), launched));
     // What it costs is told where it is known; a cluster is made all the same.
     const price = this.#price(nodes).catch(() => undefined);
-    await waitForSsh(nodes, config.readyTimeout, context);
+    await waitForSsh(nodes, config.readyTimeout, context, reaches);
     const request = { plan, files: this.#files, nodes };
     const configured = await configureNodes(request, ansible, context);
     await workersReady(request, context);
@@ -76,7 +80,7 @@ export class AwsCluster {
     const { masterShape, workerShape, workers } = plan;
     const { note } = await checkQuota(options.scope, [
       { type: masterShape.type, cores: masterShape.cores, count: 1 },
-      { type: workerShape.type, cores: workerShape.cores, count: workers },
+      { type: workerShape.type, cores: workerShape.cores, count: workers, market: plan.market },
     ]);
     if (note !== undefined) report.note(note, "warning");
   }
@@ -88,10 +92,12 @@ export class AwsCluster {
       program: await findTerraform(),
       stateDirectory: this.#files.terraform,
       cacheDirectory,
-      ...(scope.profile !== undefined && { env: { AWS_PROFILE: scope.profile } }),
+      env: () => awsEnvironment(scope),
+      state: await options.terraformState(plan.identity.cluster),
       signal: context.signal,
     });
-    const userData = await userDataFor({ plan, hostKey, registry: this.#registry(), env });
+    const { sshKeys } = this.request.config.aws;
+    const userData = await userDataFor({ plan, hostKey, sshKeys, registry: this.#registry(), env });
     return launch({ plan, publicKey: key.public, userData }, terraform, this.#ec2, context);
   }
 
@@ -121,24 +127,37 @@ export class AwsCluster {
 
   async #price(nodes: readonly Node[]): Promise<CloudFacts["price"]> {
     const { plan, options } = this.request;
-    const types = nodes.map(({ type }) => type);
+    const machines = {
+      types: nodes.map(({ type }) => type),
+      markets: nodes.map(({ market = "on-demand" as const }) => market),
+    };
     const { cacheDirectory, scope } = options;
-    const list = await priceList(scope, { types, cacheDirectory, now: Date.now() });
-    const { total, unknown } = priceOf({ ...pricedCluster(plan), types }, list);
-    return { perHour: total, source: list.source, unknown: [...unknown] };
+    const zone = nodes[0]?.zone ?? "";
+    const list = await currentPrices(scope, { ...machines, zone, cacheDirectory, now: Date.now() });
+    const { total, onDemandTotal, unknown } = priceOf({ ...pricedCluster(plan), ...machines }, list);
+    return {
+      perHour: total,
+      source: list.source,
+      unknown: [...unknown],
+      ...(list.spot && { spot: { onDemandPerHour: onDemandTotal, says: list.spot.says } }),
+    };
   }
 
   /** What is known of the cluster's machines so far. */
   facts(nodes: readonly Node[], launched?: Launched): CloudFacts {
-    const { plan, options } = this.request;
-    const { profile } = options.scope;
+    const { plan, options, config } = this.request;
+    const { profile, role } = options.scope;
+    const { bastion, private: isPrivate, direct } = plan.network;
     return {
       region: plan.region,
       ...(profile !== undefined && { profile }),
+      ...(role && { role: { ...role } }),
+      network: { private: isPrivate, direct: [...direct], ...(bastion !== undefined && { bastion }) },
       deadline: plan.expires,
       shapes: { master: plan.masterShape, worker: plan.workerShape },
       ...(launched?.securityGroup !== undefined && { securityGroup: launched.securityGroup }),
       nodes: [...nodes],
+      ...(config.aws.sshKeys.length > 0 && { sshKeys: [...config.aws.sshKeys] }),
     };
   }
 }

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
+import { endLeftAnsible } from "../../adapters/ansible/running.js";
+import { readAuthorities } from "../../adapters/authorities.js";
 import { listClusters } from "../../adapters/aws/clusters.js";
 import { setDeadlineTag } from "../../adapters/aws/deadline.js";
 import { type CloudInstance, Ec2 } from "../../adapters/aws/ec2.js";
 import { removeAll } from "../../adapters/aws/sweep.js";
-import { SshConnections } from "../../adapters/ssh/connection.js";
 import { findTerraform } from "../../adapters/terraform/find.js";
 import { endLeftTerraform } from "../../adapters/terraform/running.js";
 import { epochSeconds } from "../../config/duration.js";
@@ -23,9 +24,10 @@ import type {
   RunningCluster,
 } from "../provider.js";
 import { admit } from "./admission.js";
+import { connectionsFrom } from "./connections.js";
 import { ClusterFiles } from "./files.js";
 import { nameNodes } from "./nodes.js";
-import { type AwsProviderOptions, servedPort } from "./options.js";
+import type { AwsProviderOptions } from "./options.js";
 import { planCluster } from "./planned.js";
 import { runningCluster } from "./running.js";
 
@@ -43,8 +45,9 @@ export class AwsProvider implements Provider {
   }
 
   /** Tools first: they are what a newcomer lacks. */
-  async check(_: Config): Promise<void> {
+  async check({ aws }: Config): Promise<void> {
     await findTerraform();
+    await readAuthorities(this.options.projectDirectory, aws.caBundle);
   }
 
   async plan(request: PlanRequest): Promise<PlannedCluster> {
@@ -58,11 +61,11 @@ export class AwsProvider implements Provider {
   async state(name: ClusterName): Promise<ClusterState> {
     const instances = await this.#ec2.clusterInstances(name);
     const nodes = nameNodes(instances).map(
-      ({ name: node, role, instance, type, zone, address }): NodeState => ({
+      ({ name: node, role, instance, type, market, zone, address }): NodeState => ({
         name: node,
         role,
         running: instances.find(({ id }) => id === instance)?.state === "running",
-        place: `${instance} (${type}, ${zone}) ${address}`,
+        place: `${instance} (${[type, ...(market ? [market] : []), zone].join(", ")}) ${address}`,
       }),
     );
     return { nodes, ui: await this.#ui(name, instances), s3: undefined };
@@ -75,7 +78,7 @@ export class AwsProvider implements Provider {
     if (clusterId === undefined) return undefined;
     const files = new ClusterFiles(this.options.directory(cluster), clusterId);
     if (!existsSync(files.sshConfig)) return undefined;
-    const connections = new SshConnections(files.sshConfig, clusterId, servedPort, this.options.scope.signal);
+    const connections = connectionsFrom(files.directory, clusterId, this.options.scope.signal);
     return connections.tunnel("master").then(
       ({ ui }) => ui,
       () => undefined,
@@ -96,7 +99,7 @@ export class AwsProvider implements Provider {
     const { cluster, clusterId } = identity;
     const files = new ClusterFiles(this.options.directory(cluster), clusterId);
     const { signal } = this.options.scope;
-    const connections = new SshConnections(files.sshConfig, clusterId, servedPort, signal);
+    const connections = connectionsFrom(files.directory, clusterId, signal);
     const epoch = epochSeconds(deadline);
     const told = await Promise.allSettled([
       setDeadlineTag(this.options.scope, clusterId, deadline),
@@ -122,9 +125,9 @@ export class AwsProvider implements Provider {
   ): Promise<DestroyResult> {
     const { project, cluster, clusterId } = name;
     const files = new ClusterFiles(this.options.directory(cluster), clusterId ?? "");
-    await endLeftTerraform(files.terraform);
+    await Promise.all([endLeftTerraform(files.terraform), endLeftAnsible(files.ansible)]);
     if (clusterId !== undefined && existsSync(files.sshConfig))
-      await new SshConnections(files.sshConfig, clusterId, servedPort).closeAll();
+      await connectionsFrom(files.directory, clusterId).closeAll();
     const selector = clusterId === undefined ? { project, cluster } : { clusterId };
     const result = await removeAll(this.options.scope, selector, { onProgress });
     const looked = result.looked.map(

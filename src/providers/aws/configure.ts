@@ -1,11 +1,12 @@
 import type { Ansible, NodeReport } from "../../adapters/ansible/ansible.js";
-import { accepts } from "../../adapters/ssh/reach.js";
 import type { Context } from "../../context.js";
 import { ExitCode, UserError } from "../../errors.js";
 import type { AwsNodes } from "../../plan/aws/hosts.js";
 import { waitUntil } from "../../wait.js";
 import type { CloudFacts } from "../provider.js";
+import { pushKeys } from "./connections.js";
 import { type ClusterFiles, keyAlias } from "./files.js";
+import type { Reach } from "./way.js";
 
 type Node = CloudFacts["nodes"][number];
 
@@ -16,6 +17,7 @@ export async function waitForSsh(
   nodes: readonly Node[],
   timeoutSeconds: number,
   { report, signal }: Context,
+  reaches: Reach,
 ): Promise<void> {
   const up = new Set<string>();
   await report.step("boot", `Waiting for ${nodes.length} hosts to boot`, (step) =>
@@ -29,7 +31,7 @@ export async function waitForSsh(
         const waiting = nodes.filter(({ name }) => !up.has(name));
         await Promise.all(
           waiting.map(async ({ name, address }) => {
-            if (await accepts(address, SSH_PORT)) up.add(name);
+            if (await reaches(address, SSH_PORT)) up.add(name);
           }),
         );
         if (up.size === nodes.length) return { done: true, value: undefined };
@@ -63,6 +65,7 @@ function refuseOtherImages(reports: ReadonlyMap<string, NodeReport>, parityKey: 
 /** Runs the Ansible role on all nodes; returns what each of them runs, proven to be the planned image. */
 export async function configure(request: ConfigureRequest, { report }: Context): Promise<Node[]> {
   const { ansible, files, nodes, plan, parityKey, shareConnections = false } = request;
+  await pushKeys(files.directory, nodes);
   const reports = await report.step(
     "configure",
     `Ansible: image, config and Spark on ${nodes.length} hosts`,
@@ -81,5 +84,5 @@ export async function configure(request: ConfigureRequest, { report }: Context):
       }),
   );
   refuseOtherImages(reports, parityKey);
-  return nodes.map((node) => ({ ...node, parityKey }));
+  return files.withHostKeys(nodes.map((node) => ({ ...node, parityKey })));
 }

@@ -38,9 +38,9 @@ async function applied<T>({ region }: AwsClusterPlan, work: Promise<T>): Promise
 /** Applies Terraform until both fleets are complete; falls back as the plan's policy says, and says each try. */
 export async function launch(
   { plan, publicKey, userData }: LaunchRequest,
-  terraform: Terraform,
-  ec2: Ec2,
-  { report, signal }: Context,
+  terraform: Pick<Terraform, "apply">,
+  ec2: Pick<Ec2, "fleetErrors">,
+  { report, signal }: Pick<Context, "report" | "signal">,
 ): Promise<Launched> {
   const tried: TriedAttempt[] = [];
   for (let attempt: LaunchAttempt = plan.attempts[0]; ; ) {

@@ -1,6 +1,6 @@
 import { Ansible } from "../../adapters/ansible/ansible.js";
 import { ensureAnsible } from "../../adapters/ansible/install.js";
-import { SshConnections } from "../../adapters/ssh/connection.js";
+import type { SshConnections } from "../../adapters/ssh/connection.js";
 import { assetPath } from "../../assets.js";
 import type { Context } from "../../context.js";
 import { ExitCode, UserError } from "../../errors.js";
@@ -11,8 +11,10 @@ import { MIB } from "../../plan/units.js";
 import type { CloudFacts } from "../provider.js";
 import { waitForWorkers } from "../ready.js";
 import { configure } from "./configure.js";
+import { connectionsFrom } from "./connections.js";
 import type { ClusterFiles } from "./files.js";
-import { type AwsProviderOptions, servedPort } from "./options.js";
+import { lastWords } from "./last-words.js";
+import type { AwsProviderOptions } from "./options.js";
 
 type Node = CloudFacts["nodes"][number];
 
@@ -98,27 +100,33 @@ function watchContainers({ plan, nodes }: NodesRequest, connections: SshConnecti
  * @throws UserError (exit code 5) when they are not within the plan's time, or when a container ends again and again.
  */
 export async function workersReady(request: NodesRequest, { report, signal }: Context): Promise<void> {
-  const { plan, files } = request;
-  const connections = new SshConnections(files.sshConfig, plan.identity.clusterId, servedPort, signal);
+  const { plan, files, nodes } = request;
+  const connections = connectionsFrom(files.directory, plan.identity.clusterId, signal);
   const { ui } = await connections.tunnel("master");
   const look = watchContainers(request, connections);
   const { cores, executorHeapBytes, executors } = plan.worker;
+  const { cluster } = plan.identity;
+  const expected = nodes
+    .filter(({ role }) => role === "worker")
+    .map(({ name, privateIp }) => ({ node: name, host: privateIp }));
   await report.step(
     "register",
     `Waiting for ${plan.workers} workers`,
     (step) =>
       waitForWorkers({
-        workers: plan.workers,
+        expected,
         cores,
         memoryMiB: (executorHeapBytes * executors) / MIB,
         timeoutSeconds: plan.readyTimeoutSeconds,
         signal,
-        hint: "See why: pyspark-deploy logs worker-1 (or master); remove the cluster: pyspark-deploy destroy",
+        hint: (node) =>
+          `The cluster is kept, and costs money until ${plan.expires}. Look further: pyspark-deploy ssh ${cluster} ${node}; remove it: pyspark-deploy destroy ${cluster}`,
         onWait: step.progress,
         ui: async () => {
           await look();
           return ui;
         },
+        lastWords: (node) => lastWords(connections, node, objectName(plan.identity, node)),
       }),
     (n) => `${n} of ${plan.workers} workers ALIVE`,
   );

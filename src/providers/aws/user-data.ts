@@ -12,21 +12,26 @@ const LOOPBACK = /^https?:\/\/(127\.|localhost[:/]|\[::1\])/;
 export interface NodeBoot {
   readonly plan: AwsClusterPlan;
   readonly hostKey: SshKeyPair;
+  /** Public keys of teammates. */
+  readonly sshKeys: readonly string[];
   readonly registry: UserDataRequest["registry"];
   readonly env: Context["env"];
 }
 
 /** What every host of the cluster does at its first boot: base64 of what EC2 hands it. */
-export async function userDataFor({ plan, hostKey, registry, env }: NodeBoot): Promise<string> {
+export async function userDataFor({ plan, hostKey, sshKeys, registry, env }: NodeBoot): Promise<string> {
   const files = await readUserDataFiles(assetPath("templates/user-data"));
   const { AWS_ENDPOINT_URL: endpointUrl } = env;
   const rendered = renderUserData(
     {
       deadline: plan.expires,
       hostKey,
+      sshKeys,
       image: plan.image.reference,
       registry,
       region: plan.region,
+      proxy: plan.network.proxy,
+      certificateAuthorities: plan.network.authorities,
       ...(endpointUrl && !LOOPBACK.test(endpointUrl) && { endpointUrl }),
     },
     files,
@@ -35,7 +40,7 @@ export async function userDataFor({ plan, hostKey, registry, env }: NodeBoot): P
     throw new UserError({
       exitCode: ExitCode.usage,
       message: `The nodes' user data has ${rendered.byteLength} bytes; EC2 takes ${USER_DATA_LIMIT_BYTES}.`,
-      hint: "Shorten what the config adds to it.",
+      hint: "Shorten what the config adds to it: aws.caBundle (name your own authorities alone) and aws.proxy.no.",
     });
   }
   return Buffer.from(rendered).toString("base64");

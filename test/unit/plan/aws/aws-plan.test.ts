@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { awsPlan, EVERYWHERE, SECRET, ZONES } from "../../../support/aws-plan.js";
+import { awsPlan, EVERYWHERE, existingNetwork, SECRET, ZONES } from "../../../support/aws-plan.js";
 import { SHAPES } from "../../../support/instance-types.js";
 
 function properties(overrides?: Parameters<typeof awsPlan>[0]): Record<string, string> {
@@ -74,12 +74,12 @@ describe("the zone", () => {
 
   it("is that of a given subnet, and of two in one zone the first counts", () => {
     const subnets = ["subnet-0000000b", "subnet-0000000a", "subnet-000000b2"];
-    const subnetZones = new Map([
-      ["subnet-0000000a", "eu-west-1a"],
-      ["subnet-0000000b", "eu-west-1b"],
-      ["subnet-000000b2", "eu-west-1b"],
-    ]);
-    const plan = awsPlan({ ...aws({ vpc: "vpc-00000000", subnets }), cloud: { subnetZones } });
+    const network = existingNetwork({
+      "subnet-0000000a": "eu-west-1a",
+      "subnet-0000000b": "eu-west-1b",
+      "subnet-000000b2": "eu-west-1b",
+    });
+    const plan = awsPlan({ ...aws({ vpc: "vpc-00000000", subnets }), cloud: { network } });
     expect(plan.attempts.map(({ zone }) => zone)).toEqual(["eu-west-1b", "eu-west-1a"]);
     expect(plan.network.subnets).toEqual({
       "eu-west-1b": "subnet-0000000b",
@@ -195,6 +195,22 @@ describe("warnings", () => {
     ["a burstable type", aws({ workerTypes: ["t3.large"] }), /t3.large is burstable/],
     ["tiny executors", aws({ workerTypes: ["c7i.large"] }), /only 985 MiB of heap/],
     ["SSH open to all", { sshCidrs: ["0.0.0.0/0"] }, /open to the whole internet/],
+    ["spot workers", aws({ market: "spot" }), /two minutes' notice. Their shuffle and cached data move/],
+    [
+      "a spot worker that is alone",
+      { config: { workers: 1, aws: { market: "spot" } } },
+      /only worker is a spot machine: .* no other can take over its shuffle/,
+    ],
+    [
+      "spot workers of one type",
+      aws({ market: "spot", workerTypes: ["m7i.2xlarge"] }),
+      /Only one worker type is named/,
+    ],
+    [
+      "spot workers that keep nothing",
+      { config: { aws: { market: "spot" }, spark: { conf: { "spark.decommission.enabled": "false" } } } },
+      /With spark.decommission.enabled: false nothing moves/,
+    ],
   ])("tell of %s", (_what, overrides, says) => {
     expect(awsPlan(overrides).warnings.join("\n")).toMatch(says);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { terraformVariables } from "../../../../src/plan/aws/terraform-variables.js";
-import { awsPlan } from "../../../support/aws-plan.js";
+import { awsPlan, existingNetwork } from "../../../support/aws-plan.js";
 
 const LAUNCH = { publicKey: "ssh-ed25519 AAAA", userData: "SGVsbG8=" };
 
@@ -24,6 +24,18 @@ describe("Terraform's variables", () => {
         market: "on-demand",
       },
     });
+  });
+
+  it("ask for spot workers where the attempt does, beside a master on demand", () => {
+    const plan = awsPlan({ config: { aws: { market: "spot" } } });
+    const [attempt] = plan.attempts;
+    const markets = (market: "spot" | "on-demand") =>
+      Object.values(terraformVariables(plan, { ...LAUNCH, attempt: { ...attempt, market } }).fleets).map(
+        (fleet) => fleet.market,
+      );
+    expect(attempt.market).toBe("spot");
+    expect(markets("spot")).toEqual(["on-demand", "spot"]);
+    expect(markets("on-demand")).toEqual(["on-demand", "on-demand"]);
   });
 
   it("have the network of every zone that may be tried, so that a fallback makes none", () => {
@@ -52,7 +64,10 @@ describe("Terraform's variables", () => {
         buckets: ["data"],
       },
     };
-    const plan = awsPlan({ config, cloud: { subnetZones: new Map([["subnet-00000000", "eu-west-1b"]]) } });
+    const plan = awsPlan({
+      config,
+      cloud: { network: existingNetwork({ "subnet-00000000": "eu-west-1b" }) },
+    });
     expect(terraformVariables(plan, { ...LAUNCH, attempt: plan.attempts[0] })).toMatchObject({
       name: "psd-abc123",
       vpc_id: "vpc-00000000",

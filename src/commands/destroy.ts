@@ -15,8 +15,10 @@ export const destroy: CommandSpec = {
     const { Session } = await import("../workflows/session.js");
     const session = new Session(context);
     // Without a name only a cluster of this folder is meant, never one that somebody else's record describes.
-    const known = name === undefined ? await session.records.names() : await session.clusters({ data: true });
-    const cluster = await session.choose(name, known);
+    const cluster =
+      name === undefined
+        ? await session.choose(name, await session.records.names())
+        : await session.existing(name, { data: true });
     const result = await destroyCluster(session, cluster, {
       purge: flag(options.purge),
       force: flag(options.yes),

@@ -66,7 +66,7 @@ async function deliver(session: Session, image: PlannedImage): Promise<Delivered
 
 /** Refuses a name that is taken; removes what an earlier command left unfinished under it. */
 async function makeWay(session: Session, cluster: string): Promise<void> {
-  if (!(await session.clusters()).includes(cluster)) return;
+  if (!(await session.isTaken(cluster))) return;
   const record = await session.records.read(cluster);
   if (record === undefined || record.phase === "ready") {
     throw new UserError({

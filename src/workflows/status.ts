@@ -86,7 +86,6 @@ async function clusterStatus(session: Session, cluster: string): Promise<Cluster
 
 /** The state of the named cluster, or of all of the project's. */
 export async function clusterStatuses(session: Session, name: string | undefined): Promise<ClusterStatus[]> {
-  const known = await session.clusters();
-  const chosen = name === undefined ? known : [await session.choose(name, known)];
+  const chosen = name === undefined ? await session.clusters() : [await session.existing(name)];
   return Promise.all(chosen.map((cluster) => clusterStatus(session, cluster)));
 }

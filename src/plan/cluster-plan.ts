@@ -128,6 +128,12 @@ export function workerNode(name: string, size: WorkerSize, host = name): NodePla
   };
 }
 
+/** A worker in a container of a user's own engine. */
+export function localWorker(name: string, size: WorkerSize): NodePlan {
+  const node = workerNode(name, size);
+  return { ...node, environment: { ...node.environment, ...AWS_FILES } };
+}
+
 /** Does nothing but hold the network and the shell: jobs and logins join it. */
 export function driverNode(): NodePlan {
   return {

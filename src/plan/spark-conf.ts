@@ -77,6 +77,8 @@ const ENGINE: SparkProperties = {
   "spark.storage.decommission.enabled": "true",
   "spark.storage.decommission.rddBlocks.enabled": "true",
   "spark.storage.decommission.shuffleBlocks.enabled": "true",
+  // An executor that has moved everything looks a second time whether that is so: 30 s later by default.
+  "spark.storage.decommission.replicationReattemptInterval": "2s",
   "spark.worker.cleanup.enabled": "true",
   // A progress bar made of carriage returns is noise in a log that is followed.
   "spark.ui.showConsoleProgress": "false",

@@ -3,6 +3,8 @@ import { type Probe, waitUntil } from "../wait.js";
 
 export interface WorkersRequest {
   readonly workers: number;
+  /** Under which the master knows them: of a machine that is gone it believes for a minute that it is alive. */
+  readonly hosts?: ReadonlySet<string> | undefined;
   /** What each of them has to offer. */
   readonly cores: number;
   readonly memoryMiB: number;
@@ -19,7 +21,7 @@ export interface WorkersRequest {
  * @throws UserError (exit code 5) at the deadline.
  */
 export function waitForWorkers(request: WorkersRequest): Promise<number> {
-  const { workers, cores, memoryMiB, timeoutSeconds, signal, hint, onWait, ui } = request;
+  const { workers, hosts, cores, memoryMiB, timeoutSeconds, signal, hint, onWait, ui } = request;
   return waitUntil({
     description: `${workers} workers to register at the master`,
     timeoutSeconds,
@@ -30,7 +32,7 @@ export function waitForWorkers(request: WorkersRequest): Promise<number> {
       const address = await ui();
       const state = address === undefined ? undefined : await readMaster(address);
       if (!state) return { done: false, seen: "the master does not answer yet" };
-      const alive = state.workers.filter((worker) => worker.alive);
+      const alive = state.workers.filter((worker) => worker.alive && (hosts?.has(worker.host) ?? true));
       const whole = alive.filter((worker) => worker.cores === cores && worker.memoryMiB === memoryMiB);
       if (whole.length === workers) return { done: true, value: workers };
       const odd = alive.find((worker) => !whole.includes(worker));

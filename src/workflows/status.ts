@@ -1,6 +1,7 @@
 import { readMaster } from "../adapters/spark-master.js";
-import type { NodeState } from "../providers/provider.js";
-import type { ClusterRecord } from "../state/record.js";
+import { counted } from "../plan/units.js";
+import type { ClusterState, NodeState } from "../providers/provider.js";
+import { type ClusterRecord, createCommand } from "../state/record.js";
 import type { Session } from "./session.js";
 
 export interface WorkerStatus {
@@ -30,6 +31,8 @@ export interface ClusterStatus {
   readonly region: string | undefined;
   /** When the hosts switch themselves off: ISO 8601, UTC. */
   readonly deadline: string | undefined;
+  /** What would bring lost workers back, for people; undefined where nothing is lost. */
+  readonly advice: string | undefined;
   /** US dollars: an hour, and since it was made; undefined where it costs nothing or no price is known. */
   readonly cost: ClusterCost | undefined;
 }
@@ -52,14 +55,28 @@ function costOf({ cloud, identity }: ClusterRecord): ClusterCost | undefined {
   return { perHour, soFar: perHour * Math.max(0, hours), source, unknown };
 }
 
+/** The command that brings back what is lost. */
+function adviceFor(record: ClusterRecord, { nodes }: ClusterState, alive: number | undefined) {
+  const { cluster } = record.identity;
+  if (!nodes.some(({ role, running }) => role === "master" && running))
+    return `the master is gone: pyspark-deploy destroy ${cluster} --yes; ${createCommand(record)}`;
+  const missing = record.workers - (alive ?? record.workers);
+  if (missing > 0) return `pyspark-deploy repair ${cluster} brings back ${counted(missing, "worker")}`;
+  return missing < 0 ? `pyspark-deploy repair ${cluster} ends what scale was to end` : undefined;
+}
+
 async function clusterStatus(session: Session, cluster: string): Promise<ClusterStatus> {
   const record = await session.records.read(cluster);
   const state = await session.stateOf(cluster, record);
   const master = state.ui === undefined ? undefined : await readMaster(state.ui);
   const names = new Map(record?.cloud?.nodes.map(({ privateIp, name }) => [privateIp, name]));
-  const workers = (master?.workers ?? []).map(({ host, ...worker }) => ({
+  // For a minute the master believes of a machine that is gone that it is alive.
+  const known = (master?.workers ?? []).filter(({ host }) => names.size === 0 || names.has(host));
+  const workers = known.map(({ host, alive: is, cores, memoryMiB }) => ({
     name: names.get(host) ?? host,
-    ...worker,
+    alive: is,
+    cores,
+    memoryMiB,
   }));
   const alive = workers.filter((worker) => worker.alive).length;
   const phase = record?.phase ?? "record lost";
@@ -80,6 +97,7 @@ async function clusterStatus(session: Session, cluster: string): Promise<Cluster
     hosts: state.nodes.filter(({ place }) => place !== undefined),
     region: record?.cloud?.region,
     deadline: record?.cloud?.deadline,
+    advice: phase === "ready" && record ? adviceFor(record, state, master && alive) : undefined,
     cost: record && costOf(record),
   };
 }

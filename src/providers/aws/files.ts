@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { setHostKey } from "../../adapters/ansible/known-hosts.js";
 import { knownHosts, type SshHost, sshConfig } from "../../adapters/ssh/config.js";
 import type { SshKeyPair } from "../../adapters/ssh/keys.js";
 import { socketDirectory } from "../../adapters/ssh/sockets.js";
@@ -51,6 +52,13 @@ export class ClusterFiles {
 
   /** How to reach the nodes, each with the host key that it shows at first. */
   async writeNodes(nodes: readonly Node[], hostKey: string): Promise<void> {
+    const keys = new Map(nodes.map((node) => [keyAlias(node), hostKey]));
+    await this.#write("known_hosts", knownHosts(keys), 0o644);
+    await this.writeAddresses(nodes);
+  }
+
+  /** How to reach the nodes, whose host keys are known. */
+  async writeAddresses(nodes: readonly Node[]): Promise<void> {
     const hosts = nodes.map(
       (node): SshHost => ({
         name: node.name,
@@ -58,13 +66,17 @@ export class ClusterFiles {
         keyAlias: keyAlias(node),
       }),
     );
-    const keys = new Map(nodes.map((node) => [keyAlias(node), hostKey]));
-    await this.#write("known_hosts", knownHosts(keys), 0o644);
     const files = {
       identityFile: join(this.directory, "id_ed25519"),
       knownHostsFile: this.knownHosts,
       socketDirectory: await socketDirectory(),
     };
     await this.#write(SSH_CONFIG_FILE, sshConfig(hosts, SSH_USER, this.clusterId, files), 0o644);
+  }
+
+  /** Nodes beside those that are known by now, each with the host key that it shows at first. */
+  async addNodes(known: readonly Node[], added: readonly Node[], hostKey: string): Promise<void> {
+    for (const node of added) setHostKey(this.knownHosts, keyAlias(node), hostKey);
+    await this.writeAddresses([...known, ...added]);
   }
 }

@@ -31,20 +31,23 @@ export async function hostAnsible({ cacheDirectory, scope }: AwsProviderOptions)
   return program;
 }
 
-/** Brings the nodes to what the plan says; returns them with the image that each was proven to run. */
+/** Brings `chosen` of the nodes (by default all) to what the plan says; returns them with the image that each was proven to run. */
 export async function configureNodes(
   { plan, files, nodes }: NodesRequest,
   program: string,
   context: Context,
+  chosen: readonly Node[] = nodes,
 ): Promise<Node[]> {
   const master = nodes.find(({ role }) => role === "master");
-  const workers = nodes.filter(({ role }) => role === "worker");
+  const workers = chosen.filter(({ role }) => role === "worker");
+  const all = awsNodes(plan, { master: master?.privateIp ?? "", workers });
+  const hosts = all.hosts.filter(({ node }) => chosen.some(({ name }) => name === node));
   return configure(
     {
       ansible: new Ansible({ program, playbooks: assetPath("ansible"), signal: context.signal }),
       files,
-      nodes,
-      plan: awsNodes(plan, { master: master?.privateIp ?? "", workers }),
+      nodes: chosen,
+      plan: { ...all, hosts },
       parityKey: plan.image.parityKey,
     },
     context,
@@ -56,7 +59,7 @@ export async function configureNodes(
  * @throws UserError (exit code 5) when they are not within the plan's time.
  */
 export async function workersReady(
-  { plan, files }: NodesRequest,
+  { plan, files, nodes }: NodesRequest,
   { report, signal }: Context,
 ): Promise<void> {
   const connections = new SshConnections(files.sshConfig, plan.identity.clusterId, servedPort, signal);
@@ -68,6 +71,7 @@ export async function workersReady(
     (step) =>
       waitForWorkers({
         workers: plan.workers,
+        hosts: new Set(nodes.map(({ privateIp }) => privateIp)),
         cores,
         memoryMiB: (executorHeapBytes * executors) / MIB,
         timeoutSeconds: plan.readyTimeoutSeconds,

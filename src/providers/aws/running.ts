@@ -9,11 +9,19 @@ import { type AwsSparkPlan, type NodeShapes, planAwsSpark } from "../../plan/aws
 import { objectName } from "../../plan/identity.js";
 import type { ClusterRecord } from "../../state/record.js";
 import { plannedFacts } from "../facts.js";
-import type { CloudFacts, PlannedFacts, PlanRequest, RunningCluster } from "../provider.js";
+import type {
+  CloudFacts,
+  Departure,
+  Growth,
+  PlannedFacts,
+  PlanRequest,
+  RunningCluster,
+  SaveCloud,
+} from "../provider.js";
 import { ClusterFiles } from "./files.js";
 import { configureNodes, hostAnsible, type NodesRequest, workersReady } from "./nodes-up.js";
 import { type AwsProviderOptions, servedPort } from "./options.js";
-import { growCluster, shrinkCluster } from "./scale.js";
+import { type AwsScale, growCluster, shrinkCluster } from "./scale.js";
 
 type Node = CloudFacts["nodes"][number];
 
@@ -68,15 +76,13 @@ export async function runningCluster(
     secrets,
   });
   const files = new ClusterFiles(options.directory(identity.cluster), identity.clusterId);
-  return new RunningAwsCluster({ plan, files, nodes: cloud.nodes }, options, {
-    ...plannedFacts(plan, config),
-    driver: record.driver,
-    cloud: {
-      ...cloud,
-      shapes,
-      nodes: cloud.nodes.map((node) => ({ ...node, parityKey: image.parityKey })),
-    },
-  });
+  const next: CloudFacts = {
+    ...cloud,
+    shapes,
+    nodes: cloud.nodes.map((node) => ({ ...node, parityKey: image.parityKey })),
+  };
+  const facts = { ...plannedFacts(plan, config), driver: record.driver, cloud: next };
+  return new RunningAwsCluster({ plan, files, nodes: cloud.nodes }, options, facts, { ...cloud, shapes });
 }
 
 class RunningAwsCluster implements RunningCluster {
@@ -84,6 +90,7 @@ class RunningAwsCluster implements RunningCluster {
     private readonly request: NodesRequest,
     private readonly options: AwsProviderOptions,
     readonly facts: PlannedFacts,
+    private cloud: CloudFacts,
   ) {}
 
   get #plan(): AwsSparkPlan {
@@ -119,16 +126,20 @@ class RunningAwsCluster implements RunningCluster {
     await workersReady(this.request, context);
   }
 
-  grow(context: Context, workers: number, save: (cloud: CloudFacts) => Promise<void>): Promise<void> {
-    return growCluster(this.request, this.options, { workers, save }, context);
+  grow(context: Context, growth: Growth, save: SaveCloud): Promise<void> {
+    return growCluster(this.#scale(save), growth, context);
   }
 
-  shrink(
-    context: Context,
-    nodes: readonly string[],
-    save: (cloud: CloudFacts) => Promise<void>,
-  ): Promise<void> {
-    return shrinkCluster(this.request, this.options, { nodes, save }, context);
+  shrink(context: Context, departure: Departure, save: SaveCloud): Promise<void> {
+    return shrinkCluster(this.#scale(save), departure, context);
+  }
+
+  #scale(save: SaveCloud): AwsScale {
+    const keep = async (cloud: CloudFacts) => {
+      this.cloud = cloud;
+      await save(cloud);
+    };
+    return { request: this.request, options: this.options, cloud: this.cloud, save: keep };
   }
 
   #stopCommand({ name, role }: Node): string {

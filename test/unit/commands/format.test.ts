@@ -23,6 +23,7 @@ const STATUS = {
   region: undefined,
   deadline: undefined,
   cost: undefined,
+  advice: undefined,
   created: "2026-01-01T00:00:00.000Z",
 };
 

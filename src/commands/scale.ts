@@ -45,7 +45,7 @@ export const scale: CommandSpec = {
   examples: [
     "pyspark-deploy scale 4",
     "pyspark-deploy scale big 12",
-    "pyspark-deploy scale big 2 --timeout 1h # waits that long for tasks and blocks",
+    "pyspark-deploy scale big 2 --timeout 1h  # waits that long for tasks and blocks",
   ],
   async run(context, words, options) {
     const number = words.at(-1) ?? "";

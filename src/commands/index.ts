@@ -22,6 +22,7 @@ import { ssh } from "./ssh.js";
 import { status } from "./status.js";
 import { submit } from "./submit.js";
 import { test } from "./test.js";
+import { update } from "./update.js";
 import { version } from "./version.js";
 
 /** The verbs, in the order of a day's work. */
@@ -34,6 +35,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   status,
   list,
   submit,
+  update,
   run,
   test,
   login,

@@ -140,6 +140,29 @@ export class Driver {
     return this.engine.exec(driver.name, argv, options);
   }
 
+  /** Logins that somebody sits at, or in which something runs; a shell that was left idle is none. */
+  async sessions(): Promise<string[]> {
+    const driver = await this.engine.container(this.record.driver.container);
+    if (!driver?.running) return [];
+    const form = "#{session_attached} #{pane_current_command}";
+    const { exitCode, stdout } = await this.engine.execQuietly(driver.name, [
+      "tmux",
+      "list-panes",
+      "-a",
+      "-F",
+      form,
+    ]);
+    if (exitCode !== 0) return [];
+    return stdout
+      .split("\n")
+      .map((line) => /^(\d+) (.+)$/.exec(line.trim()))
+      .flatMap((match) => {
+        const [, attached, command = ""] = match ?? [];
+        if (match && command !== "bash") return [`a login that runs ${command}`];
+        return Number(attached) > 0 ? ["a login that is open"] : [];
+      });
+  }
+
   /** A bash in tmux that survives the terminal: the next login comes back to it. */
   async login(options: Omit<TerminalOptions, "tty">): Promise<number> {
     return this.exec(["tmux", "-u", "new-session", "-A", "-s", "main", "bash"], { ...options, tty: true });

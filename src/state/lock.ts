@@ -48,6 +48,12 @@ function atWork(owner: Owner, file: string): UserError {
   });
 }
 
+/** The verb of the command that holds a lock; undefined when none does, or one that is dead. */
+export async function heldBy(file: string): Promise<string | undefined> {
+  const owner = await readOwner(file);
+  return owner && isAlive(owner) ? owner.verb : undefined;
+}
+
 /** A lock is a dangling symbolic link that names its owner: made in one step, and on a full disk too. */
 async function acquire(file: string, verb: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true });

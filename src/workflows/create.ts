@@ -4,7 +4,7 @@ import { ExitCode, InterruptedError, UserError } from "../errors.js";
 import type { ClusterSecrets, PlannedImage } from "../plan/cluster-plan.js";
 import type { ClusterIdentity } from "../plan/identity.js";
 import type { DeliveredImage, PlannedFacts } from "../providers/provider.js";
-import { type ClusterRecord, createCommand } from "../state/record.js";
+import type { ClusterRecord } from "../state/record.js";
 import { removeCluster } from "./destroy.js";
 import { warnAboutDisk } from "./preflight.js";
 import type { Session } from "./session.js";
@@ -52,7 +52,7 @@ function recordOf(
 }
 
 /** The image where the nodes of this provider get it. */
-async function deliver(session: Session, image: PlannedImage): Promise<DeliveredImage> {
+export async function deliver(session: Session, image: PlannedImage): Promise<DeliveredImage> {
   if (!session.provider.pulls) return image;
   const { pushImage } = await import("./push.js");
   const { reference, repositoryArn } = await pushImage(session, image);
@@ -68,7 +68,7 @@ async function deliver(session: Session, image: PlannedImage): Promise<Delivered
 async function makeWay(session: Session, cluster: string): Promise<void> {
   if (!(await session.isTaken(cluster))) return;
   const record = await session.records.read(cluster);
-  if (record === undefined || record.phase === "ready") {
+  if (record === undefined || record.phase === "ready" || record.phase === "updating") {
     throw new UserError({
       exitCode: ExitCode.stateConflict,
       message: `The cluster "${cluster}" exists already.`,
@@ -114,7 +114,7 @@ export async function createCluster(session: Session, options: CreateOptions = {
     let facts = planned.facts;
     const save = (phase: ClusterRecord["phase"]) =>
       session.records.write(recordOf(session, identity, facts, phase));
-    await session.records.writeSecrets(cluster, secrets);
+    await session.records.writeSecrets(cluster, { ...secrets, config });
     // Before the first object exists, so that whatever happens now can be found and undone.
     await save("creating");
     await planned
@@ -125,48 +125,5 @@ export async function createCluster(session: Session, options: CreateOptions = {
       .catch((error: unknown) => undo(session, cluster, options, error));
     await save("ready");
     return recordOf(session, identity, facts, "ready");
-  });
-}
-
-/** Puts the current tree's image onto a running cluster; data, name and addresses stay. */
-export async function replaceImage(session: Session, cluster: string): Promise<ClusterRecord> {
-  return session.locked(cluster, "submit --build", async () => {
-    const record = await session.ready(cluster);
-    const image = await session.images.project();
-    if (image.parityKey === record.image.parityKey) return record;
-    const running = await (await session.driver(record)).runningJobs();
-    if (running.length > 0) {
-      throw new UserError({
-        exitCode: ExitCode.stateConflict,
-        message: `A new image would end what runs on "${cluster}": ${running.map((job) => job.command.join(" ")).join("; ")}.`,
-        hint: "Wait until it is done, or submit without --build.",
-      });
-    }
-    const secrets = await session.records.secrets(cluster);
-    if (!secrets) {
-      throw new UserError({
-        exitCode: ExitCode.stateConflict,
-        message: `The secrets of "${cluster}" are lost, and without them its data can't be reached.`,
-        hint: `Make it anew (its data stays): pyspark-deploy destroy ${cluster}; pyspark-deploy create`,
-      });
-    }
-    const { config } = session.loaded;
-    const next = await session.providerOf(record).running(record, {
-      config,
-      identity: record.identity,
-      image: await deliver(session, image),
-      secrets,
-    });
-    await session.records.write({ ...record, phase: "creating" });
-    await next.pull(session.context);
-    await next.replace(session.context).catch((error: unknown) => {
-      if (!(error instanceof InterruptedError)) throw error;
-      throw new InterruptedError(
-        `Interrupted: "${cluster}" is half replaced. Make it anew, its data stays: ${createCommand(record)}`,
-      );
-    });
-    const replaced = recordOf(session, record.identity, next.facts, "ready");
-    await session.records.write(replaced);
-    return replaced;
   });
 }

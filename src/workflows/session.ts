@@ -12,7 +12,7 @@ import { LazyAwsProvider } from "../providers/aws/lazy.js";
 import { servedPort } from "../providers/aws/options.js";
 import { LocalProvider } from "../providers/local/local-provider.js";
 import type { ClusterState, Provider } from "../providers/provider.js";
-import { withLock } from "../state/lock.js";
+import { heldBy, withLock } from "../state/lock.js";
 import { SSH_CONFIG_FILE } from "../state/names.js";
 import { type ClusterRecord, createCommand, RecordStore, STATE_DIRECTORY } from "../state/record.js";
 import { awsScope } from "./aws-scope.js";
@@ -163,6 +163,13 @@ export class Session {
     const cluster = await this.choose(name, await this.records.names());
     const record = await this.records.read(cluster);
     if (record?.phase === "ready") return record;
+    if (record?.phase === "updating") {
+      throw new UserError({
+        exitCode: ExitCode.notReady,
+        message: `"${cluster}" is being updated, or was left half updated.`,
+        hint: `Wait until the update is done; was it cut short, finish it: pyspark-deploy update ${cluster}`,
+      });
+    }
     throw new UserError({
       exitCode: ExitCode.notReady,
       message: `The cluster "${cluster}" is not ready: it was left while ${record?.phase ?? "creating"}.`,
@@ -194,6 +201,13 @@ export class Session {
     });
   }
 
+  /** The master's UI as this machine reaches it; undefined when it does not run. */
+  async masterUi(record: ClusterRecord): Promise<string | undefined> {
+    const { sshHost } = record.driver;
+    if (sshHost !== undefined) return (await this.#tunnel(record, sshHost)).ui;
+    return (await this.stateOf(record.identity.cluster, record)).ui;
+  }
+
   /** SSH to the hosts of a cluster. */
   connections(record: ClusterRecord): SshConnections {
     const { cluster, clusterId } = record.identity;
@@ -215,6 +229,15 @@ export class Session {
         hint: `${tidyName(cluster) ? `Did you mean ${tidyName(cluster)}? ` : ""}See the names there are: pyspark-deploy status`,
       });
     }
-    return withLock(join(this.loaded.directory, STATE_DIRECTORY, `${cluster}.lock`), verb, work, withoutLock);
+    return withLock(this.#lockFile(cluster), verb, work, withoutLock);
+  }
+
+  #lockFile(cluster: string): string {
+    return join(this.loaded.directory, STATE_DIRECTORY, `${cluster}.lock`);
+  }
+
+  /** The verb of the command that changes the cluster right now. */
+  atWork(cluster: string): Promise<string | undefined> {
+    return heldBy(this.#lockFile(cluster));
   }
 }

@@ -1,8 +1,10 @@
 import { readMaster } from "../adapters/spark-master.js";
+import { describeLoss, type SpotLoss } from "../plan/spot-loss.js";
 import { counted } from "../plan/units.js";
 import type { ClusterState, NodeState } from "../providers/provider.js";
 import { type ClusterRecord, createCommand } from "../state/record.js";
 import type { Session } from "./session.js";
+import { spotLosses } from "./spot.js";
 
 export interface WorkerStatus {
   readonly name: string;
@@ -44,15 +46,37 @@ export interface ClusterCost {
   readonly source: string;
   /** What the sums lack, since no price of it is known. */
   readonly unknown: readonly string[];
+  /** With spot workers: an hour on demand, and which spot prices the sums were counted with. */
+  readonly spot?: { readonly onDemandPerHour: number; readonly says: string };
 }
 
 const HOUR_MS = 3_600_000;
 
 function costOf({ cloud, identity }: ClusterRecord): ClusterCost | undefined {
   if (!cloud?.price) return undefined;
-  const { perHour, source, unknown } = cloud.price;
+  const { perHour, source, unknown, spot } = cloud.price;
   const hours = (Math.min(Date.now(), Date.parse(cloud.deadline)) - Date.parse(identity.created)) / HOUR_MS;
-  return { perHour, soFar: perHour * Math.max(0, hours), source, unknown };
+  return { perHour, soFar: perHour * Math.max(0, hours), source, unknown, ...(spot && { spot }) };
+}
+
+/** The hosts with what becomes of them; those that are gone are shown as long as the record has them. */
+function hostsOf(nodes: readonly NodeState[], losses: readonly SpotLoss[]): NodeState[] {
+  const hosts = nodes.filter(({ place }) => place !== undefined);
+  const known = hosts.map((host) => {
+    const loss = losses.find(({ instance }) => host.place?.startsWith(`${instance} `));
+    return loss ? { ...host, notice: describeLoss(loss) } : host;
+  });
+  const gone = losses.filter(({ instance }) => !hosts.some(({ place }) => place?.startsWith(`${instance} `)));
+  return [
+    ...known,
+    ...gone.map((loss) => ({
+      name: loss.node,
+      role: "worker",
+      running: false,
+      place: `${loss.instance} (${loss.kind})`,
+      notice: describeLoss(loss),
+    })),
+  ];
 }
 
 /** The command that brings back what is lost. */
@@ -69,6 +93,7 @@ async function clusterStatus(session: Session, cluster: string): Promise<Cluster
   const record = await session.records.read(cluster);
   const state = await session.stateOf(cluster, record);
   const master = state.ui === undefined ? undefined : await readMaster(state.ui);
+  const losses = record ? await spotLosses(session, record, state.ui) : [];
   const names = new Map(record?.cloud?.nodes.map(({ privateIp, name }) => [privateIp, name]));
   // For a minute the master believes of a machine that is gone that it is alive.
   const known = (master?.workers ?? []).filter(({ host }) => names.size === 0 || names.has(host));
@@ -94,7 +119,7 @@ async function clusterStatus(session: Session, cluster: string): Promise<Cluster
     ui: state.ui,
     s3: state.s3,
     created: record?.identity.created ?? "unknown",
-    hosts: state.nodes.filter(({ place }) => place !== undefined),
+    hosts: hostsOf(state.nodes, losses),
     region: record?.cloud?.region,
     deadline: record?.cloud?.deadline,
     advice: phase === "ready" && record ? adviceFor(record, state, master && alive) : undefined,

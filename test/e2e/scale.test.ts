@@ -28,7 +28,7 @@ const scale = (workers: number, when: CliOptions["when"] = []) =>
   cli.run(["scale", "local", String(workers)], { when });
 
 beforeAll(async () => {
-  const config = `project: ${PROJECT}\nworkers: 1\nworker: {cores: 1, memory: 1200m}\n`;
+  const config = `project: ${PROJECT}\nworkers: 1\nworker: {cores: 1, memory: 1500m}\n`;
   writeFileSync(join(cli.directory, "pyspark-deploy.yaml"), config);
   await cli.json("create", "local");
 });
@@ -92,7 +92,7 @@ describe("a local cluster that is scaled", () => {
   it("is not made larger than the engine's memory, nor smaller than one worker", async () => {
     const large = await scale(1000);
     expect(large.exitCode).toBe(2);
-    expect(large.stderr).toMatch(/1000 workers of 1\.2 GiB need more than .*has room for \d+ workers/s);
+    expect(large.stderr).toMatch(/1000 workers of 1\.5 GiB need more than .*has room for \d+ workers/s);
     const none = await scale(0);
     expect(none.exitCode).toBe(2);
     expect(none.stderr).toMatch(/one worker at least/);

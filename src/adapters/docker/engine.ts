@@ -13,6 +13,8 @@ export interface ContainerFacts {
   readonly id: string;
   readonly name: string;
   readonly running: boolean;
+  /** How often the engine has started it again. */
+  readonly restarts: number;
   readonly exitCode: number;
   readonly startedAt: string;
   readonly finishedAt: string;
@@ -37,6 +39,7 @@ interface RawContainer {
   readonly Id: string;
   readonly Name: string;
   readonly Image: string;
+  readonly RestartCount: number;
   readonly State: {
     readonly Running: boolean;
     readonly ExitCode: number;
@@ -56,6 +59,7 @@ function parseContainer(raw: RawContainer): ContainerFacts {
     id: raw.Id,
     name: raw.Name.replace(/^\//, ""),
     running: raw.State.Running,
+    restarts: raw.RestartCount,
     exitCode: raw.State.ExitCode,
     startedAt: raw.State.StartedAt,
     finishedAt: raw.State.FinishedAt,

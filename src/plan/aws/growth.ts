@@ -4,9 +4,8 @@ import type { TerraformFleet, TerraformVariables } from "./terraform-variables.j
 export interface GrowthPlan {
   /** The first attempt; the workers that are there keep their fleets. */
   readonly attempt: LaunchAttempt;
-  readonly market: "on-demand" | "spot";
   /** What Terraform has by now, by its keys. */
-  readonly fleets: Readonly<Record<string, TerraformFleet>>;
+  readonly fleets: TerraformVariables["fleets"];
 }
 
 const terraformFleet = ({ role, count, types, zone, market }: FleetRecord): TerraformFleet => ({
@@ -32,7 +31,8 @@ export function planGrowth(
     : last.fleets;
   const entries = Object.entries(fleets);
   const [masterFleet, master] = entries.find(([, { role }]) => role === "master") ?? [];
-  const workers = entries.findLast(([, { role }]) => role === "worker")?.[1];
+  const batches = Object.values(fleets).filter(({ role }) => role === "worker");
+  const workers = batches.at(-1);
   if (masterFleet === undefined || !master || !workers)
     throw new Error("a cluster has a fleet of its master and one of workers");
   const number =
@@ -44,8 +44,9 @@ export function planGrowth(
       workerTypes: workers.instance_types,
       masterFleet,
       workersFleet: `workers-${number}`,
+      // Who took spot machines where there were some wants more of them, also when the last were not.
+      market: batches.some(({ market }) => market === "spot") ? "spot" : "on-demand",
     },
-    market: workers.market,
     fleets,
   };
 }
@@ -60,10 +61,10 @@ export interface GrowthLaunch {
 /** What Terraform is called with for one more batch: all else as it was. */
 export function growthVariables(
   last: TerraformVariables,
-  { fleets, market }: GrowthPlan,
+  { fleets }: GrowthPlan,
   { attempt, workers, userData }: GrowthLaunch,
 ): TerraformVariables {
-  const { zone, workerTypes, workersFleet } = attempt;
+  const { zone, market, workerTypes, workersFleet } = attempt;
   const batch = { role: "worker", count: workers, instance_types: workerTypes, zone, market } as const;
   return { ...last, user_data_base64: userData, fleets: { ...fleets, [workersFleet]: batch } };
 }

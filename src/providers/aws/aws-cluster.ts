@@ -1,5 +1,4 @@
 import { Ec2 } from "../../adapters/aws/ec2.js";
-import { priceList } from "../../adapters/aws/prices.js";
 import { checkQuota } from "../../adapters/aws/quotas.js";
 import type { SshKeyPair } from "../../adapters/ssh/keys.js";
 import { findTerraform } from "../../adapters/terraform/find.js";
@@ -8,7 +7,7 @@ import type { Config } from "../../config/schema.js";
 import type { Context } from "../../context.js";
 import type { LaunchAttempt } from "../../plan/aws/attempts.js";
 import type { AwsClusterPlan } from "../../plan/aws/aws-plan.js";
-import { pricedCluster, priceOf } from "../../plan/aws/price.js";
+import { pricedCluster } from "../../plan/aws/price.js";
 import { terraformVariables } from "../../plan/aws/terraform-variables.js";
 import type { CloudFacts, DeliveredImage } from "../provider.js";
 import { waitForSsh } from "./configure.js";
@@ -18,6 +17,7 @@ import { type Launched, launch } from "./launch.js";
 import { highestNumber, nameNodes } from "./nodes.js";
 import { configureNodes, hostAnsible, workersReady } from "./nodes-up.js";
 import type { AwsProviderOptions } from "./options.js";
+import { priceMachines } from "./pricing.js";
 import { userDataFor } from "./user-data.js";
 
 type Node = CloudFacts["nodes"][number];
@@ -78,7 +78,7 @@ export class AwsCluster {
     const { masterShape, workerShape, workers } = plan;
     const { note } = await checkQuota(options.scope, [
       { type: masterShape.type, cores: masterShape.cores, count: 1 },
-      { type: workerShape.type, cores: workerShape.cores, count: workers },
+      { type: workerShape.type, cores: workerShape.cores, count: workers, market: plan.market },
     ]);
     if (note !== undefined) report.note(note, "warning");
   }
@@ -122,11 +122,16 @@ export class AwsCluster {
 
   async #price(nodes: readonly Node[]): Promise<CloudFacts["price"]> {
     const { plan, options } = this.request;
-    const types = nodes.map(({ type }) => type);
-    const { cacheDirectory, scope } = options;
-    const list = await priceList(scope, { types, cacheDirectory, now: Date.now() });
-    const { total, unknown } = priceOf({ ...pricedCluster(plan), types }, list);
-    return { perHour: total, source: list.source, unknown: [...unknown] };
+    const machines = {
+      types: nodes.map(({ type }) => type),
+      markets: nodes.map(({ market = "on-demand" as const }) => market),
+    };
+    const priced = await priceMachines(
+      { ...pricedCluster(plan), ...machines },
+      nodes[0]?.zone ?? "",
+      options,
+    );
+    return priced.recorded;
   }
 
   /** What is known of the cluster's machines so far. */

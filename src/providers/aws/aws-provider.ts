@@ -62,7 +62,7 @@ export class AwsProvider implements Provider {
     // EC2 forgets a terminated instance after an hour; the record does not.
     const gone = recorded.filter(({ instance }) => !instances.some(({ id }) => id === instance));
     const nodes = [...nameNodes(instances, recorded), ...gone].map(
-      ({ name: node, role, instance, type, zone, address }): NodeState => {
+      ({ name: node, role, instance, type, market, zone, address }): NodeState => {
         const state = instances.find(({ id }) => id === instance)?.state ?? "gone";
         const known = recorded.length === 0 || recorded.some((one) => one.instance === instance);
         return {
@@ -70,7 +70,7 @@ export class AwsProvider implements Provider {
           role,
           running: state === "running",
           known,
-          place: `${instance} (${type}, ${zone}) ${address}`,
+          place: `${instance} (${[type, ...(market ? [market] : []), zone].join(", ")}) ${address}`,
         };
       },
     );

@@ -3,13 +3,16 @@ import { ensureAnsible } from "../../adapters/ansible/install.js";
 import { SshConnections } from "../../adapters/ssh/connection.js";
 import { assetPath } from "../../assets.js";
 import type { Context } from "../../context.js";
+import { ExitCode, UserError } from "../../errors.js";
 import { awsNodes } from "../../plan/aws/hosts.js";
 import type { AwsSparkPlan } from "../../plan/aws/spark-plan.js";
+import { objectName } from "../../plan/identity.js";
 import { MIB } from "../../plan/units.js";
 import type { CloudFacts } from "../provider.js";
 import { waitForWorkers } from "../ready.js";
 import { configure } from "./configure.js";
 import type { ClusterFiles } from "./files.js";
+import { lastWords } from "./last-words.js";
 import { type AwsProviderOptions, servedPort } from "./options.js";
 
 type Node = CloudFacts["nodes"][number];
@@ -54,31 +57,75 @@ export async function configureNodes(
   );
 }
 
+/** Who has ended so often while the cluster comes up will not stay up. */
+const MOST_RESTARTS = 2;
+/** Asking is a connection to each host, and most of the time everything is well. */
+const LOOK_EVERY_SECONDS = 3;
+/** What keeps one worker from starting keeps all. */
+const WORKERS_TO_LOOK_AT = 3;
+
+/** Looks every few seconds whether the containers stay up; throws with the log of one that does not. */
+function watchContainers({ plan, nodes }: NodesRequest, connections: SshConnections): () => Promise<void> {
+  const [masters, workers] = (["master", "worker"] as const).map((role) =>
+    nodes.filter((node) => node.role === role),
+  );
+  const watched = [...(masters ?? []), ...(workers ?? []).slice(0, WORKERS_TO_LOOK_AT)];
+  let next = Date.now() + LOOK_EVERY_SECONDS * 1000;
+  return async () => {
+    if (Date.now() < next) return;
+    await Promise.all(
+      watched.map(async ({ name }) => {
+        const container = objectName(plan.identity, name);
+        const restarts = await connections.run(
+          name,
+          `docker inspect --format '{{.RestartCount}}' ${container}`,
+        );
+        if (Number(restarts.stdout) < MOST_RESTARTS) return;
+        const log = await connections.run(name, `docker logs --tail 30 ${container} 2>&1`);
+        throw new UserError({
+          exitCode: ExitCode.notReady,
+          message: `The container of ${name} does not stay up.`,
+          hint: "Mend what its log says, then: pyspark-deploy destroy; pyspark-deploy create",
+          output: log.stdout,
+        });
+      }),
+    );
+    next = Date.now() + LOOK_EVERY_SECONDS * 1000;
+  };
+}
+
 /**
  * Returns when as many workers as the plan has are ALIVE at the master.
- * @throws UserError (exit code 5) when they are not within the plan's time.
+ * @throws UserError (exit code 5) when they are not within the plan's time, or when a container ends again and again.
  */
-export async function workersReady(
-  { plan, files, nodes }: NodesRequest,
-  { report, signal }: Context,
-): Promise<void> {
+export async function workersReady(request: NodesRequest, { report, signal }: Context): Promise<void> {
+  const { plan, files, nodes } = request;
   const connections = new SshConnections(files.sshConfig, plan.identity.clusterId, servedPort, signal);
   const { ui } = await connections.tunnel("master");
+  const look = watchContainers(request, connections);
   const { cores, executorHeapBytes, executors } = plan.worker;
+  const { cluster } = plan.identity;
+  const expected = nodes
+    .filter(({ role }) => role === "worker")
+    .map(({ name, privateIp }) => ({ node: name, host: privateIp }));
   await report.step(
     "register",
     `Waiting for ${plan.workers} workers`,
     (step) =>
       waitForWorkers({
-        workers: plan.workers,
-        hosts: new Set(nodes.map(({ privateIp }) => privateIp)),
+        expected,
         cores,
         memoryMiB: (executorHeapBytes * executors) / MIB,
         timeoutSeconds: plan.readyTimeoutSeconds,
         signal,
-        hint: "See why: pyspark-deploy logs worker-1 (or master); remove the cluster: pyspark-deploy destroy",
+        hint: (node) =>
+          `The cluster is kept, and costs money until ${plan.expires}. Look further: pyspark-deploy ssh ${cluster} ${node}; remove it: pyspark-deploy destroy ${cluster}`,
         onWait: step.progress,
-        ui: async () => ui,
+        ui: async () => {
+          await look();
+          return ui;
+        },
+        lastWords: (node) => lastWords(connections, node, objectName(plan.identity, node)),
       }),
     (n) => `${n} of ${plan.workers} workers ALIVE`,
   );

@@ -1,6 +1,5 @@
 import { setDeadlineTag } from "../../adapters/aws/deadline.js";
 import { Ec2 } from "../../adapters/aws/ec2.js";
-import { priceList } from "../../adapters/aws/prices.js";
 import { checkQuota } from "../../adapters/aws/quotas.js";
 import { DockerEngine } from "../../adapters/docker/engine.js";
 import { SshConnections } from "../../adapters/ssh/connection.js";
@@ -9,8 +8,9 @@ import { findTerraform } from "../../adapters/terraform/find.js";
 import { Terraform } from "../../adapters/terraform/terraform.js";
 import type { Context } from "../../context.js";
 import { ExitCode, UserError } from "../../errors.js";
+import type { Market } from "../../plan/aws/attempts.js";
 import { type GrowthPlan, growthVariables, planGrowth } from "../../plan/aws/growth.js";
-import { formatUsd, type Price, priceOf } from "../../plan/aws/price.js";
+import { formatUsd, type PricedCluster } from "../../plan/aws/price.js";
 import type { TerraformVariables } from "../../plan/aws/terraform-variables.js";
 import { EXPIRES_LABEL, objectName } from "../../plan/identity.js";
 import { counted } from "../../plan/units.js";
@@ -22,6 +22,7 @@ import { launch } from "./launch.js";
 import { highestNumber, nameNodes } from "./nodes.js";
 import { configureNodes, hostAnsible, type NodesRequest, workersReady } from "./nodes-up.js";
 import { type AwsProviderOptions, servedPort } from "./options.js";
+import { type PricedMachines, priceMachines } from "./pricing.js";
 import { userDataFor } from "./user-data.js";
 
 type Node = CloudFacts["nodes"][number];
@@ -55,24 +56,19 @@ async function lastVariables(terraform: Terraform, cluster: string): Promise<Ter
   });
 }
 
-/** What an hour costs with workers of this type added; undefined where no prices are known. */
-async function priceWith(
+/** What an hour of such machines costs; undefined where no prices are known. */
+function priceLike(
   { request, options }: AwsScale,
-  types: readonly string[],
+  machines: Pick<PricedCluster, "types" | "markets">,
   { root_volume: volume, private: isPrivate }: TerraformVariables,
-): Promise<{ readonly price: Price; readonly source: string }> {
-  const { cacheDirectory, scope } = options;
-  const all = [...new Set([...types, ...request.nodes.map(({ type }) => type)])];
-  const list = await priceList(scope, { types: all, cacheDirectory, now: Date.now() });
+): Promise<PricedMachines | undefined> {
   const priced = {
-    types,
+    ...machines,
     volume: { sizeGib: volume.size_gib, throughputMibps: volume.throughput_mibps, iops: volume.iops },
     publicAddresses: !isPrivate,
   };
-  return { price: priceOf(priced, list), source: list.source };
+  return priceMachines(priced, request.nodes[0]?.zone ?? "", options).catch(() => undefined);
 }
-
-const without = ({ unknown }: Price) => (unknown.length > 0 ? `, without ${unknown.join(", ")}` : "");
 
 /** Says what the added workers cost, before they are made. */
 async function tellPrice(
@@ -82,13 +78,16 @@ async function tellPrice(
   last: TerraformVariables,
   { report }: Context,
 ): Promise<void> {
+  const { market } = attempt;
   const type = attempt.workerTypes[0] ?? "";
-  const added = Array<string>(add).fill(type);
-  const told = await priceWith(scale, added, last).catch(() => undefined);
-  if (told)
-    report.note(
-      `${counted(add, "worker")} more (${type}): ${formatUsd(told.price.total)} an hour${without(told.price)}; ${told.source}.`,
-    );
+  const added = { types: Array<string>(add).fill(type), markets: Array<Market>(add).fill(market) };
+  const told = await priceLike(scale, added, last);
+  if (!told) return;
+  const { price, recorded } = told;
+  const without = price.unknown.length > 0 ? `, without ${price.unknown.join(", ")}` : "";
+  report.note(
+    `${counted(add, `more ${market} worker`)} of ${type}: ${formatUsd(price.total)} an hour${without} (${recorded.source}).`,
+  );
 }
 
 interface Batch {
@@ -105,7 +104,8 @@ async function launchBatch(scale: AwsScale, add: number, kept: Node[], context: 
   const terraform = await terraformOf(scale, context);
   const last = await lastVariables(terraform, plan.identity.cluster);
   const growth = planGrowth(cloud.fleets, last);
-  const demand = { type: growth.attempt.workerTypes[0] ?? "", cores: plan.workerShape.cores, count: add };
+  const { market, workerTypes } = growth.attempt;
+  const demand = { type: workerTypes[0] ?? "", cores: plan.workerShape.cores, count: add, market };
   const [{ note }] = await Promise.all([
     checkQuota(options.scope, [demand]),
     tellPrice(scale, growth, add, last, context),
@@ -189,9 +189,11 @@ async function totalPrice(
   last: TerraformVariables | undefined,
 ): Promise<CloudFacts["price"]> {
   if (!last) return undefined;
-  const types = nodes.map(({ type }) => type);
-  const told = await priceWith(scale, types, last).catch(() => undefined);
-  return told && { perHour: told.price.total, source: told.source, unknown: [...told.price.unknown] };
+  const machines = {
+    types: nodes.map(({ type }) => type),
+    markets: nodes.map(({ market = "on-demand" as const }) => market),
+  };
+  return (await priceLike(scale, machines, last))?.recorded;
 }
 
 const connectionsOf = ({ request, options }: AwsScale) =>

@@ -57,6 +57,9 @@ interface Found {
   readonly object: string;
 }
 
+/** Who has ended so often while the cluster comes up will not stay up. */
+const MOST_RESTARTS = 2;
+
 /** How long destroy tries again: Docker takes a second or two for what a killed command had under way. */
 const REMOVAL_SECONDS = 10;
 
@@ -217,21 +220,25 @@ export class LocalProvider implements Provider {
     signal: AbortSignal,
   ): Promise<number> {
     const names = localNames(plan.identity);
+    const { cluster } = plan.identity;
     const nodes = plan.nodes.filter((node) => node.role === "master" || node.role === "worker");
     const { cores, executorHeapBytes, executors } = plan.worker;
     return waitForWorkers({
-      workers: plan.workers,
+      expected: nodes.filter(({ role }) => role === "worker").map(({ name }) => ({ node: name, host: name })),
       cores,
       memoryMiB: (executorHeapBytes * executors) / MIB,
       timeoutSeconds,
       signal,
-      hint: "See why: pyspark-deploy logs master (or worker-1); remove the cluster: pyspark-deploy destroy",
+      hint: (node) =>
+        `The cluster is kept. Look further: pyspark-deploy logs ${node} --cluster ${cluster}; remove it: pyspark-deploy destroy ${cluster}`,
       onWait: step.progress,
+      lastWords: (node) => this.engine.logTail(names.container(node), 30),
       ui: async () => {
         const containers = await this.engine.containers(plan.labels);
-        const dead = nodes.find(
-          (node) => containers.find(({ name }) => name === names.container(node.name))?.running === false,
-        );
+        const dead = nodes.find((node) => {
+          const found = containers.find(({ name }) => name === names.container(node.name));
+          return found && (!found.running || found.restarts >= MOST_RESTARTS);
+        });
         if (dead) await this.#failWithLog(names.container(dead.name), dead.name);
         return loopback(
           containers.find((container) => roleOf(container) === "master")?.ports[MASTER_UI_PORT],

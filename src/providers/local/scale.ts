@@ -59,14 +59,15 @@ export async function growCluster(
     `Waiting for ${counted(plan.workers, "worker")}`,
     (step) =>
       waitForWorkers({
-        workers: plan.workers,
-        hosts: new Set([...keep, ...made]),
+        expected: [...keep, ...made].map((name) => ({ node: name, host: name })),
         cores,
         memoryMiB: (executorHeapBytes * executors) / MIB,
         timeoutSeconds: readyTimeoutSeconds,
         signal,
-        hint: `See why: pyspark-deploy logs ${starting[0]}; then: pyspark-deploy repair ${cluster}`,
+        hint: (node) =>
+          `Look further: pyspark-deploy logs ${node} --cluster ${cluster}; then: pyspark-deploy repair ${cluster}`,
         onWait: step.progress,
+        lastWords: (node) => engine.logTail(names.container(node), 30),
         ui: async () => {
           const selector = { ...clusterSelector(project, cluster), [ROLE_LABEL]: "master" };
           return published((await engine.containers(selector))[0]);

@@ -61,7 +61,7 @@ function session(image: { readonly architecture: string } | undefined, settings:
 const facts: CloudFacts = {
   offer: async () => awsPlanRequest().cloud,
   sshNetworks: async () => ["203.0.113.7/32"],
-  prices: async (types) => ({
+  prices: async ({ types }) => ({
     source: "a test",
     asOf: "2026-01-01",
     instanceHours: Object.fromEntries(types.map((type) => [type, 1])),

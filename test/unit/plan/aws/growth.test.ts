@@ -7,7 +7,7 @@ import { awsPlan } from "../../../support/aws-plan.js";
 const plan = awsPlan({
   config: { workers: 2, aws: { masterTypes: ["m6i.large"], workerTypes: ["m7i.xlarge"] } },
 });
-const first = launchAttempt(plan.attempts[0], 1);
+const first = launchAttempt(plan.attempts[0], 1, "on-demand");
 const last = terraformVariables(plan, { attempt: first, publicKey: "ssh-ed25519 AAAA", userData: "b2xk" });
 const fleet = (key: string, change: Partial<FleetRecord> = {}): FleetRecord => ({
   key,
@@ -39,9 +39,14 @@ describe("a batch of workers beside those that there are", () => {
   });
 
   it("goes by what Terraform was asked for where the record does not say", () => {
-    const { attempt, fleets, market } = planGrowth(undefined, last);
-    expect([attempt.workersFleet, market]).toEqual(["workers-2", "on-demand"]);
+    const { attempt, fleets } = planGrowth(undefined, last);
+    expect([attempt.workersFleet, attempt.market]).toEqual(["workers-2", "on-demand"]);
     expect(fleets).toEqual(last.fleets);
+  });
+
+  it("is of spot machines where the cluster took some, also when the last were not to be had", () => {
+    const spot = fleet("workers-1", { market: "spot" });
+    expect(planGrowth([fleet("master-1"), spot, fleet("workers-2")], last).attempt.market).toBe("spot");
   });
 
   it("changes nothing of what Terraform was told but the fleets and what new hosts do at their boot", () => {

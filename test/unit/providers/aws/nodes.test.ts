@@ -12,6 +12,8 @@ const instance = (id: string, role = "worker"): CloudInstance => ({
   role,
   launched: "2026-01-01T00:00:00.000Z",
   fleet: undefined,
+  market: "on-demand",
+  reason: undefined,
   tags: {},
 });
 

@@ -4,6 +4,7 @@ import { ExitCode, InterruptedError, UserError } from "../errors.js";
 import { isSettled, planScale, type ScalePlan, type WorkerFacts, workerFacts } from "../plan/scaling.js";
 import { counted, formatMiB } from "../plan/units.js";
 import type { ClusterState, RunningCluster } from "../providers/provider.js";
+import type { Bar } from "../report/events.js";
 import { type ClusterRecord, createCommand } from "../state/record.js";
 import { waitUntil } from "../wait.js";
 import type { Session } from "./session.js";
@@ -24,6 +25,7 @@ export interface Scaled {
   readonly left: readonly string[];
   readonly mended: readonly string[];
   readonly added: number;
+  readonly waterfall: readonly Bar[];
 }
 
 /** A master that does not answer within this time is not there, or busy beyond use. */
@@ -203,6 +205,7 @@ async function converge(session: Session, cluster: string, change: Change): Prom
     }
     await session.records.write(current);
     const left = leave.map(({ name }) => name);
-    return { cluster, before, workers: wanted, lost, left, mended: mend, added: add };
+    const waterfall = session.context.report.waterfall();
+    return { cluster, before, workers: wanted, lost, left, mended: mend, added: add, waterfall };
   });
 }

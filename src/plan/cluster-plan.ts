@@ -110,7 +110,7 @@ export function masterNode(): NodePlan {
   };
 }
 
-export const workerName = (index: number) => `worker-${index + 1}`;
+const workerName = (index: number) => `worker-${index + 1}`;
 
 /** A worker daemon, and the host name under which the others reach it. */
 export function workerNode(name: string, size: WorkerSize, host = name): NodePlan {

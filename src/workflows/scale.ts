@@ -71,11 +71,11 @@ interface Change {
   readonly workers?: number;
 }
 
-function lostMaster(record: ClusterRecord, what: string): UserError {
+function lostMaster(record: ClusterRecord): UserError {
   const { cluster } = record.identity;
   return new UserError({
     exitCode: ExitCode.notReady,
-    message: `The master of "${cluster}" ${what}, and without it there is no cluster.`,
+    message: `The master of "${cluster}" is gone, and without it there is no cluster.`,
     hint: `Make it anew (its data stays): pyspark-deploy destroy ${cluster} --yes; ${createCommand(record)}`,
   });
 }
@@ -89,8 +89,15 @@ async function findMaster(
   record: ClusterRecord,
   { nodes, ui }: ClusterState,
 ): Promise<MasterFacts> {
-  if (!nodes.some(({ role, running }) => role === "master" && running)) throw lostMaster(record, "is gone");
-  if (ui === undefined) throw lostMaster(record, "can't be reached");
+  if (!nodes.some(({ role, running }) => role === "master" && running)) throw lostMaster(record);
+  if (ui === undefined) {
+    const { cluster } = record.identity;
+    throw new UserError({
+      exitCode: ExitCode.notReady,
+      message: `The master of "${cluster}" runs and can't be reached from here: nothing was changed.`,
+      hint: `May this address reach it? pyspark-deploy login ${cluster} offers to allow it.`,
+    });
+  }
   const state = await waitUntil({
     description: "the master to answer",
     timeoutSeconds: MASTER_SECONDS,

@@ -1,6 +1,5 @@
 import { readMaster } from "../adapters/spark-master.js";
 import { describeLoss, type SpotLoss } from "../plan/spot-loss.js";
-import { counted } from "../plan/units.js";
 import type { ClusterState, NodeState } from "../providers/provider.js";
 import { type ClusterRecord, createCommand } from "../state/record.js";
 import type { Session } from "./session.js";
@@ -33,8 +32,8 @@ export interface ClusterStatus {
   readonly region: string | undefined;
   /** When the hosts switch themselves off: ISO 8601, UTC. */
   readonly deadline: string | undefined;
-  /** What would bring lost workers back, for people; undefined where nothing is lost. */
-  readonly advice: string | undefined;
+  /** The commands that bring back what is lost; undefined where nothing is. */
+  readonly repair: string | undefined;
   /** US dollars: an hour, and since it was made; undefined where it costs nothing or no price is known. */
   readonly cost: ClusterCost | undefined;
 }
@@ -79,14 +78,12 @@ function hostsOf(nodes: readonly NodeState[], losses: readonly SpotLoss[]): Node
   ];
 }
 
-/** The command that brings back what is lost. */
-function adviceFor(record: ClusterRecord, { nodes }: ClusterState, alive: number | undefined) {
+/** The commands that bring back what is lost, or finish what was begun. */
+function repairCommand(record: ClusterRecord, { nodes }: ClusterState, alive: number | undefined) {
   const { cluster } = record.identity;
   if (!nodes.some(({ role, running }) => role === "master" && running))
-    return `the master is gone: pyspark-deploy destroy ${cluster} --yes; ${createCommand(record)}`;
-  const missing = record.workers - (alive ?? record.workers);
-  if (missing > 0) return `pyspark-deploy repair ${cluster} brings back ${counted(missing, "worker")}`;
-  return missing < 0 ? `pyspark-deploy repair ${cluster} ends what scale was to end` : undefined;
+    return `pyspark-deploy destroy ${cluster} --yes; ${createCommand(record)}`;
+  return (alive ?? record.workers) === record.workers ? undefined : `pyspark-deploy repair ${cluster}`;
 }
 
 async function clusterStatus(session: Session, cluster: string): Promise<ClusterStatus> {
@@ -122,7 +119,7 @@ async function clusterStatus(session: Session, cluster: string): Promise<Cluster
     hosts: hostsOf(state.nodes, losses),
     region: record?.cloud?.region,
     deadline: record?.cloud?.deadline,
-    advice: phase === "ready" && record ? adviceFor(record, state, master && alive) : undefined,
+    repair: phase === "ready" && record ? repairCommand(record, state, master && alive) : undefined,
     cost: record && costOf(record),
   };
 }

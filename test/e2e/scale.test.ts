@@ -9,7 +9,7 @@ interface Status {
     readonly state: string;
     readonly wanted: number;
     readonly workers: readonly { readonly name: string; readonly alive: boolean }[];
-    readonly advice?: string;
+    readonly repair?: string;
   }[];
 }
 
@@ -21,7 +21,7 @@ async function status() {
   const [cluster] = (await cli.json<Status>("status", "local")).clusters;
   if (!cluster) throw new Error("no cluster");
   const alive = cluster.workers.filter((worker) => worker.alive).map(({ name }) => name);
-  return { state: cluster.state, wanted: cluster.wanted, alive, advice: cluster.advice };
+  return { state: cluster.state, wanted: cluster.wanted, alive, repair: cluster.repair };
 }
 
 const scale = (workers: number, when: CliOptions["when"] = []) =>
@@ -69,9 +69,9 @@ describe("a local cluster that is scaled", () => {
     await docker("rm", "--force", container("worker-1"));
     await expect
       .poll(status, { timeout: 90_000, interval: 1000 })
-      .toMatchObject({ state: "degraded", advice: expect.stringContaining("repair local") });
+      .toMatchObject({ state: "degraded", repair: "pyspark-deploy repair local" });
     expect(await cli.json("repair", "local")).toMatchObject({ workers: 2, added: 1 });
-    expect(await status()).toMatchObject({ state: "ready", wanted: 2, advice: undefined });
+    expect(await status()).toMatchObject({ state: "ready", wanted: 2, repair: undefined });
     expect(await cli.json("repair", "local")).toMatchObject({ workers: 2, added: 0, mended: [] });
   });
 

@@ -5,6 +5,7 @@ import { DockerEngine } from "../../adapters/docker/engine.js";
 import { SshConnections } from "../../adapters/ssh/connection.js";
 import { newKeyPair } from "../../adapters/ssh/keys.js";
 import { findTerraform } from "../../adapters/terraform/find.js";
+import { endLeftTerraform } from "../../adapters/terraform/running.js";
 import { Terraform } from "../../adapters/terraform/terraform.js";
 import type { Context } from "../../context.js";
 import { ExitCode, UserError } from "../../errors.js";
@@ -101,6 +102,9 @@ async function launchBatch(scale: AwsScale, add: number, kept: Node[], context: 
   const { request, options, cloud, save } = scale;
   const { plan, files } = request;
   const ec2 = new Ec2(options.scope);
+  // That of a killed command may be at work still, and what it makes is in no record.
+  await endLeftTerraform(files.terraform);
+  await terminateOthers(scale, ec2, kept, context);
   const terraform = await terraformOf(scale, context);
   const last = await lastVariables(terraform, plan.identity.cluster);
   const growth = planGrowth(cloud.fleets, last);
@@ -223,6 +227,23 @@ async function removeContainers(scale: AwsScale, nodes: readonly Node[], { repor
   );
 }
 
+/** Terminates the workers' instances that are not among those that stay, whether or not a record knows them. */
+async function terminateOthers(
+  { request }: AwsScale,
+  ec2: Ec2,
+  kept: readonly Node[],
+  { report }: Context,
+): Promise<void> {
+  const { clusterId } = request.plan.identity;
+  const doomed = (await ec2.clusterInstances({ clusterId }))
+    .filter(({ id, role }) => role === "worker" && !kept.some(({ instance }) => instance === id))
+    .map(({ id }) => id);
+  if (doomed.length === 0) return;
+  await report.step("terminate", `Terminating ${doomed.join(", ")}`, (step) =>
+    ec2.terminate(doomed, { onWait: step.progress }),
+  );
+}
+
 /** Ends instances, those among them that no record knows, and waits until they are terminated. */
 export async function shrinkCluster(
   scale: AwsScale,
@@ -236,17 +257,7 @@ export async function shrinkCluster(
   await decommission({ ...rest, leaving: leave, tell }, context);
   const gone = new Set([...leave.map(({ name }) => name), ...lost]);
   const kept = nodes.filter(({ name }) => !gone.has(name));
-  const ec2 = new Ec2(options.scope);
-  const instances = await ec2.clusterInstances({ clusterId: plan.identity.clusterId });
-  const doomed = instances.filter(
-    ({ id, role }) => role === "worker" && !kept.some(({ instance }) => instance === id),
-  );
-  await context.report.step("terminate", `Terminating ${[...gone].join(", ")}`, (step) =>
-    ec2.terminate(
-      doomed.map(({ id }) => id),
-      { onWait: step.progress },
-    ),
-  );
+  await terminateOthers(scale, new Ec2(options.scope), kept, context);
   await Promise.all([...gone].map((name) => connectionsOf(scale).close(name)));
   await files.writeAddresses(kept);
   const last = await (await terraformOf(scale, context)).variables();

@@ -114,7 +114,8 @@ async function interrupt(
 ): Promise<CommandResult> {
   const simulator = await running(context);
   const { instanceOf } = await import("../workflows/instances.js");
-  const instance = await instanceOf(context, word);
+  const { Session } = await import("../workflows/session.js");
+  const instance = await instanceOf(new Session(context), word);
   const seconds = number(options, "after") ?? NOTICE_SECONDS;
   await simulator.interrupt(instance, seconds);
   return { json: { instance, seconds }, text: `${instance} has its notice, and ends in ${seconds} s.` };

@@ -43,6 +43,20 @@ const cidr = note(z.string().regex(new RegExp(`^${octet}(\\.${octet}){3}/(3[0-2]
   repair: (wrong) => `${wrong.trim()}/32`,
 });
 
+const sshKey = note(
+  z
+    .string()
+    .regex(
+      /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com) [A-Za-z0-9+/]{40,}={0,3}( [^\r\n]*)?$/,
+    ),
+  {
+    description: "A public key in OpenSSH's format.",
+    examples: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExamplePublicKeyOfATeammateForTheDocs ann"],
+    expected: 'one line of a .pub file, such as "ssh-ed25519 AAAA… ann"',
+    repair: (wrong) => wrong.trim(),
+  },
+);
+
 const bucket = note(z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[^/\s*?][^\s*?]*)?$/), {
   description: "A bucket, or a prefix in it.",
   examples: ["my-bucket/data"],
@@ -186,6 +200,11 @@ export const aws = note(
         description: "Addresses that may connect by SSH.",
         examples: [["203.0.113.0/24"]],
         defaultNote: "this machine's own",
+      }),
+      sshKeys: note(z.array(sshKey).max(50).default([]), {
+        description:
+          "Public SSH keys of teammates, which every node takes at boot; without one EC2 Instance Connect lets them in.",
+        examples: [["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExamplePublicKeyOfATeammateForTheDocs ann"]],
       }),
       instanceProfile: note(
         z

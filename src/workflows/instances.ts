@@ -1,6 +1,5 @@
-import type { Context } from "../context.js";
 import { ExitCode, UserError } from "../errors.js";
-import { Session } from "./session.js";
+import type { Session } from "./session.js";
 
 const INSTANCE_ID = /^i-[0-9a-f]{8,17}$/;
 
@@ -8,9 +7,11 @@ const INSTANCE_ID = /^i-[0-9a-f]{8,17}$/;
  * The instance that a word means: its id, or the name of a node of one of the project's clusters.
  * @throws UserError (exit code 2) when it means none, or several.
  */
-export async function instanceOf(context: Context, word: string | undefined): Promise<string> {
+export async function instanceOf(
+  { records }: Pick<Session, "records">,
+  word: string | undefined,
+): Promise<string> {
   if (word !== undefined && INSTANCE_ID.test(word)) return word;
-  const { records } = new Session(context);
   const found = await Promise.all((await records.names()).map((name) => records.read(name)));
   const nodes = found.flatMap((record) =>
     (record?.cloud?.nodes ?? []).map((node) => ({ ...node, cluster: record?.identity.cluster })),

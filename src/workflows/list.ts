@@ -136,7 +136,7 @@ function missing({ identity, cloud }: ClusterRecord, regions: readonly string[])
 
 /** The project's clusters, on this machine's engine and on AWS, with or without a record in this folder. */
 export async function listProject(session: Session, options: ListOptions): Promise<ListedCluster[]> {
-  const names = await session.records.names();
+  const names = await session.recorded();
   const read = await Promise.all(names.map((name) => session.records.read(name).catch(() => undefined)));
   const records = read.filter((record) => record !== undefined);
   const [local, ...answers] = await Promise.all([

@@ -51,6 +51,7 @@ export function changesOf(
 ): string[] {
   const { cluster } = wanted;
   if (record === undefined) return [`"${cluster}" would be created`];
+  if (record.phase === "updating") return [`"${cluster}" was left half updated: an update would finish it`];
   if (record.phase !== "ready")
     return [`"${cluster}" was left while ${record.phase}: it would be removed and created`];
   const difference = (name: string, is: number | string, will: number | string) =>

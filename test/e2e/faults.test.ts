@@ -104,7 +104,7 @@ describe("a worker that does not register", () => {
     const late = new Cli(newProject());
     writeFileSync(
       join(late.directory, "pyspark-deploy.yaml"),
-      "project: probe-late\nworkers: 2\nworker: {cores: 1, memory: 1g}\nreadyTimeout: 15\n",
+      "project: probe-late\nworkers: 2\nworker: {cores: 1, memory: 2g}\nreadyTimeout: 30\n",
     );
     const pause = () => execFileSync("docker", ["pause", "pyspark-deploy_probe-late_local_worker-2"]);
     const { exitCode, stderr } = await late.run(["create", "local"], {

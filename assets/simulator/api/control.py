@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.instance_types import INSTANCE_TYPES
 
+from .corrections.instance_connect import pushed_keys
 from .corrections.instances import interrupt, power_off
 from .corrections.profiles import role_name
 from .simulation import Simulation
@@ -41,7 +42,7 @@ def _instance_store(instance_type: str) -> dict:
     return {"disks": count, "bytesEach": disks[0]["SizeInGB"] * 10**9 if count else 0}
 
 
-def describe(backend, instance) -> dict:
+def describe(simulation: Simulation, backend, instance) -> dict:
     """What a host needs to know to be this instance."""
     nic = instance.nics.get(0)
     options = instance.metadata_options
@@ -72,6 +73,7 @@ def describe(backend, instance) -> dict:
         },
         "keyName": instance.key_name,
         "key": _key_material(backend, instance.key_name),
+        "pushedKeys": pushed_keys(simulation, instance),
         "profile": profile["Arn"] if profile else None,
         "role": role_name(backend, profile["Arn"]) if profile else None,
         "tags": {tag["key"]: tag["value"] for tag in instance.get_tags()},
@@ -104,7 +106,7 @@ class Control:
             case "POST", ["settings"]:
                 return _json(self._change(json.loads(body)))
             case "GET", ["instances"]:
-                found = [describe(backend, instance) for backend, instance in _instances()]
+                found = [describe(self._simulation, backend, instance) for backend, instance in _instances()]
                 return _json([instance for instance in found if instance["state"] != "terminated"])
             case "POST", ["instances", wanted, "ended"]:
                 return self._end(wanted)

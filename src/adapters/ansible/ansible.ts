@@ -9,6 +9,7 @@ import { ansibleFailure, configureFailure } from "./failure.js";
 import { UTF8_LOCALE } from "./install.js";
 import { type AnsibleHost, renderInventory, renderVariables, type Variables } from "./inventory.js";
 import { setHostKey } from "./known-hosts.js";
+import { endLeftAnsible } from "./left.js";
 
 /** What a host says of itself when it is configured. */
 export interface NodeReport {
@@ -27,6 +28,8 @@ export interface ConfigureRequest {
   readonly directory: string;
   /** Has a Host for each node. */
   readonly sshConfigFile: string;
+  /** Use the connections that are open by its ControlPath, instead of making and ending some: a handshake less each. */
+  readonly shareConnections?: boolean;
   readonly hosts: readonly AnsibleHost[];
   /** The role's variables that all hosts share, secrets among them. */
   readonly variables: Variables;
@@ -76,7 +79,10 @@ export class Ansible {
       ANSIBLE_CONFIG: join(playbooks, "ansible.cfg"),
       ANSIBLE_HOME: scratch,
       ANSIBLE_LOCAL_TEMP: join(scratch, "tmp"),
-      ANSIBLE_SSH_CONTROL_PATH_DIR: scratch,
+      // Without ControlPersist Ansible leaves the ControlPath to the ssh_config.
+      ...(request.shareConnections
+        ? { ANSIBLE_SSH_ARGS: "-o ControlMaster=no" }
+        : { ANSIBLE_SSH_CONTROL_PATH_DIR: scratch }),
       ANSIBLE_SSH_COMMON_ARGS: `-F "${request.sshConfigFile}"`,
       ANSIBLE_HOST_KEY_CHECKING: "True",
       ANSIBLE_INVENTORY_ENABLED: "yaml",
@@ -113,6 +119,7 @@ export class Ansible {
   async #play(request: ConfigureRequest, scratch: string): Promise<ReadonlyMap<string, NodeReport>> {
     const inventory = join(request.directory, "inventory.json");
     const variables = join(scratch, VARIABLES);
+    await endLeftAnsible(inventory);
     await writeFile(inventory, renderInventory(request.hosts), { mode: 0o600 });
     await writeFile(variables, renderVariables(request.variables), { mode: 0o600 });
     const forks = forksFor(request.hosts.length, await openFilesLimit());

@@ -95,7 +95,7 @@ const explainExpiry: Rule["explain"] = (_, asked) => ({
 
 /** A permission is missing. */
 export const REFUSALS =
-  /^(AccessDenied(Exception)?|AccessDeniedFault|UnauthorizedOperation|UnauthorizedAccess|NotAuthorized)$/;
+  /^(AccessDenied(Exception)?|AccessDeniedFault|UnauthorizedOperation|UnauthorizedAccess|NotAuthorized|Forbidden|403)$/;
 
 /** The first that fits counts. */
 const RULES: readonly Rule[] = [
@@ -104,6 +104,13 @@ const RULES: readonly Rule[] = [
     explain: explainRefusal,
   },
   { codes: /^(RequestTimeTooSkewed|RequestInTheFuture)$/, explain: explainClock },
+  {
+    codes: /^NoSuchBucket$/,
+    explain: ({ message }, asked) => ({
+      message: `The bucket that state: in pyspark-deploy.yaml names does not exist: ${message}`,
+      hint: `Make it: aws s3 mb s3://BUCKET --region ${asked.region}${withProfile(asked)}; or correct state:`,
+    }),
+  },
   {
     codes: /^(SignatureDoesNotMatch|InvalidSignatureException|AuthFailure)$/,
     message: /signature (expired|not yet current)|clock|skew/i,

@@ -7,8 +7,16 @@ export interface SshHost {
   readonly keyAlias: string;
 }
 
+/** By which key a host is opened. */
+export interface SshIdentity {
+  /** A private key, or the public key of one that the agent holds. */
+  readonly file: string;
+  /** True for a key of the user's own, which his agent may hold; else the agent is not asked. */
+  readonly agent: boolean;
+}
+
 export interface SshFiles {
-  readonly identityFile: string;
+  readonly identity: SshIdentity;
   readonly knownHostsFile: string;
   /** A folder for sockets whose path is short: they are limited to 104 bytes on macOS, 108 on Linux. */
   readonly socketDirectory: string;
@@ -21,7 +29,7 @@ export const socketPrefix = (clusterId: string) => clusterId.slice(0, 12);
 
 /**
  * The text of an ssh_config: every host by the names that `aliases` gives it, keys checked strictly from the first
- * connection, nothing of the user's own configuration or agent used.
+ * connection, nothing of the user's own configuration used, and of his agent one key at most.
  */
 export function sshConfig(
   hosts: readonly SshHost[],
@@ -39,9 +47,9 @@ export function sshConfig(
     ...each,
     `Host ${all}`,
     `  User ${user}`,
-    `  IdentityFile ${quoted(files.identityFile)}`,
+    `  IdentityFile ${quoted(files.identity.file)}`,
     "  IdentitiesOnly yes",
-    "  IdentityAgent none",
+    ...(files.identity.agent ? [] : ["  IdentityAgent none"]),
     `  UserKnownHostsFile ${quoted(files.knownHostsFile)}`,
     "  GlobalKnownHostsFile /dev/null",
     "  StrictHostKeyChecking yes",

@@ -38,7 +38,17 @@ export class SshConnections {
     /** What each host serves, as the host itself reaches it. */
     private readonly served: (host: string) => string | undefined,
     private readonly signal?: AbortSignal,
+    /** Has this machine's key let in by a host, where that is needed before each new connection. */
+    private readonly letIn?: (host: string) => Promise<void>,
   ) {}
+
+  /** Before a command that may open a connection: nothing to do where one is open that it shares. */
+  async #letIn(host: string): Promise<void> {
+    if (!this.letIn) return;
+    const base = join(await socketDirectory(), `${socketPrefix(this.clusterId)}-${host}`);
+    if (existsSync(base) && (await this.#ssh(["-O", "check", host])).exitCode === 0) return;
+    await this.letIn(host);
+  }
 
   #ssh(args: readonly string[], input?: string): Promise<RunResult> {
     return run(
@@ -68,6 +78,7 @@ export class SshConnections {
     const port = remoteUi === undefined ? undefined : await freePort();
     // A connection without our forwards (one that Ansible made, or one half dead) would swallow them.
     await this.close(host);
+    await this.letIn?.(host);
     const forwards = [
       ...["-L", `${base}.docker:/var/run/docker.sock`],
       ...(port === undefined ? [] : ["-L", `127.0.0.1:${port}:${remoteUi}`]),
@@ -89,13 +100,15 @@ export class SshConnections {
   /** Runs a program on a host; a non-zero exit code is returned, a connection that fails is thrown. */
   async run(host: string, command: string, input?: string): Promise<RunResult> {
     const options = ["-o", "ControlMaster=auto", "-o", `ControlPersist=${PERSIST_SECONDS}`];
+    await this.#letIn(host);
     const result = await this.#ssh([...options, "-o", "BatchMode=yes", host, command], input);
     if (result.exitCode === SSH_FAILED) throw explainSsh(host, result);
     return result;
   }
 
   /** A shell, or a command, with this process's terminal; returns its exit code. */
-  shell(host: string, command: readonly string[], signal: AbortSignal): Promise<number> {
+  async shell(host: string, command: readonly string[], signal: AbortSignal): Promise<number> {
+    await this.#letIn(host);
     return interact({ file: "ssh", args: ["-F", this.configFile, host, ...command] }, { signal });
   }
 
@@ -136,8 +149,8 @@ function explainSsh(host: string, { stderr }: Pick<RunResult, "stderr">): UserEr
   if (/permission denied/i.test(text)) {
     return new UserError({
       exitCode: ExitCode.notReady,
-      message: `${host} refuses the cluster's SSH key.`,
-      hint: "Was the record copied from another cluster? See: pyspark-deploy status",
+      message: `${host} refuses this machine's SSH key.`,
+      hint: "Was the record copied from another cluster? A teammate whose key the nodes lack needs EC2 Instance Connect in the machine image, or his key in aws.sshKeys.",
       output: text,
     });
   }

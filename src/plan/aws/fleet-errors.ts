@@ -47,6 +47,7 @@ export function kindOf(code: string, message: string): FleetErrorKind {
 
 /** What a user can do about an error that no other launch would be spared. */
 export function explainRefusal({ code, message }: FleetError, region: string): UserError {
+  if (/ServiceLinkedRoleCreationNotPermitted$/.test(code)) return explainFirstSpot({ code, message });
   const quota = kindOf(code, message) === "quota";
   const quotaCode = QUOTA_CODES[/spot/i.test(code) ? "spot" : "on-demand"];
   return new UserError({
@@ -57,5 +58,14 @@ export function explainRefusal({ code, message }: FleetError, region: string): U
     hint: quota
       ? `Ask for fewer workers or smaller types, or raise the quota: aws service-quotas request-service-quota-increase --region ${region} --service-code ec2 --quota-code ${quotaCode} --desired-value N`
       : "Correct what AWS says; what the credentials need to be allowed: docs/iam-policy.json",
+  });
+}
+
+/** Of an account's very first spot machine. */
+function explainFirstSpot({ code, message }: FleetError): UserError {
+  return new UserError({
+    exitCode: ExitCode.cloudRefused,
+    message: `AWS has no role of its own for spot machines in this account yet (${code}): ${message}`,
+    hint: "Somebody who may has to make it once: aws iam create-service-linked-role --aws-service-name spot.amazonaws.com; or set aws: {market: on-demand}",
   });
 }

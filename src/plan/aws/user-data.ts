@@ -6,6 +6,8 @@ export interface UserDataRequest {
   readonly deadline: string;
   /** The ed25519 host key of the first connection, OpenSSH's formats; the role replaces it. */
   readonly hostKey: { readonly private: string; readonly public: string };
+  /** Public keys that may log in, beside the cluster's own. */
+  readonly sshKeys?: readonly string[];
   /** By digest. */
   readonly image: string;
   /** `ecr`: the password comes from ECR by the instance profile; `none`: the registry wants no password. */
@@ -114,11 +116,12 @@ function bootPart(request: UserDataRequest, files: UserDataFiles): string {
   ].join("");
 }
 
-/** Host keys come by cloud-config, since scripts run after sshd has started. */
-function cloudConfig({ hostKey }: UserDataRequest): string {
+/** Keys come by cloud-config, since scripts run after sshd has started. */
+function cloudConfig({ hostKey, sshKeys = [] }: UserDataRequest): string {
   const config = {
     ssh_deletekeys: true,
     ssh_keys: { ed25519_private: hostKey.private, ed25519_public: hostKey.public },
+    ...(sshKeys.length > 0 && { ssh_authorized_keys: sshKeys }),
   };
   return `#cloud-config\n${JSON.stringify(config)}\n`;
 }

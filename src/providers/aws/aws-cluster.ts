@@ -54,7 +54,7 @@ export class AwsCluster {
     const [launched, ansible] = await Promise.all([this.#launch(context), hostAnsible(options)]);
     const nodes = await this.#addresses(launched, context);
     await this.#files.writeNodes(nodes, hostKey.public);
-    await save(this.facts(nodes, launched));
+    await save(this.facts(await this.#files.withHostKeys(nodes), launched));
     // What it costs is told where it is known; a cluster is made all the same.
     const price = this.#price(nodes).catch(() => undefined);
     await waitForSsh(nodes, config.readyTimeout, context);
@@ -91,9 +91,11 @@ export class AwsCluster {
       stateDirectory: this.#files.terraform,
       cacheDirectory,
       ...(scope.profile !== undefined && { env: { AWS_PROFILE: scope.profile } }),
+      state: await options.terraformState(plan.identity.cluster),
       signal: context.signal,
     });
-    const userData = await userDataFor({ plan, hostKey, registry: this.#registry(), env });
+    const { sshKeys } = this.request.config.aws;
+    const userData = await userDataFor({ plan, hostKey, sshKeys, registry: this.#registry(), env });
     const request = {
       plan,
       workers: plan.workers,
@@ -136,7 +138,7 @@ export class AwsCluster {
 
   /** What is known of the cluster's machines so far. */
   facts(nodes: readonly Node[], launched?: Launched): CloudFacts {
-    const { plan, options } = this.request;
+    const { plan, options, config } = this.request;
     const { profile } = options.scope;
     return {
       region: plan.region,
@@ -147,6 +149,7 @@ export class AwsCluster {
       ...(launched && { fleets: launched.fleets }),
       workersNamed: highestNumber(nodes),
       nodes: [...nodes],
+      ...(config.aws.sshKeys.length > 0 && { sshKeys: [...config.aws.sshKeys] }),
     };
   }
 }

@@ -3,7 +3,6 @@ import { listClusters } from "../../adapters/aws/clusters.js";
 import { setDeadlineTag } from "../../adapters/aws/deadline.js";
 import { type CloudInstance, Ec2 } from "../../adapters/aws/ec2.js";
 import { removeAll } from "../../adapters/aws/sweep.js";
-import { SshConnections } from "../../adapters/ssh/connection.js";
 import { findTerraform } from "../../adapters/terraform/find.js";
 import { endLeftTerraform } from "../../adapters/terraform/running.js";
 import { epochSeconds } from "../../config/duration.js";
@@ -24,9 +23,10 @@ import type {
   RunningCluster,
 } from "../provider.js";
 import { admit } from "./admission.js";
+import { connectionsFrom } from "./connections.js";
 import { ClusterFiles } from "./files.js";
 import { nameNodes } from "./nodes.js";
-import { type AwsProviderOptions, servedPort } from "./options.js";
+import type { AwsProviderOptions } from "./options.js";
 import { planCluster } from "./planned.js";
 import { runningCluster } from "./running.js";
 
@@ -84,7 +84,7 @@ export class AwsProvider implements Provider {
     if (clusterId === undefined) return undefined;
     const files = new ClusterFiles(this.options.directory(cluster), clusterId);
     if (!existsSync(files.sshConfig)) return undefined;
-    const connections = new SshConnections(files.sshConfig, clusterId, servedPort, this.options.scope.signal);
+    const connections = connectionsFrom(files.directory, clusterId, this.options.scope.signal);
     return connections.tunnel("master").then(
       ({ ui }) => ui,
       () => undefined,
@@ -105,7 +105,7 @@ export class AwsProvider implements Provider {
     const { cluster, clusterId } = identity;
     const files = new ClusterFiles(this.options.directory(cluster), clusterId);
     const { signal } = this.options.scope;
-    const connections = new SshConnections(files.sshConfig, clusterId, servedPort, signal);
+    const connections = connectionsFrom(files.directory, clusterId, signal);
     const epoch = epochSeconds(deadline);
     const told = await Promise.allSettled([
       setDeadlineTag(this.options.scope, clusterId, deadline),
@@ -133,7 +133,7 @@ export class AwsProvider implements Provider {
     const files = new ClusterFiles(this.options.directory(cluster), clusterId ?? "");
     await endLeftTerraform(files.terraform);
     if (clusterId !== undefined && existsSync(files.sshConfig))
-      await new SshConnections(files.sshConfig, clusterId, servedPort).closeAll();
+      await connectionsFrom(files.directory, clusterId).closeAll();
     const selector = clusterId === undefined ? { project, cluster } : { clusterId };
     const result = await removeAll(this.options.scope, selector, { onProgress });
     const looked = result.looked.map(

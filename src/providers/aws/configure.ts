@@ -5,6 +5,7 @@ import { ExitCode, UserError } from "../../errors.js";
 import type { AwsNodes } from "../../plan/aws/hosts.js";
 import { waitUntil } from "../../wait.js";
 import type { CloudFacts } from "../provider.js";
+import { pushKeys } from "./connections.js";
 import { type ClusterFiles, keyAlias } from "./files.js";
 
 type Node = CloudFacts["nodes"][number];
@@ -46,6 +47,7 @@ export interface ConfigureRequest {
   readonly nodes: readonly Node[];
   readonly plan: AwsNodes;
   readonly parityKey: string;
+  readonly shareConnections?: boolean;
 }
 
 /** What runs elsewhere than planned is no cluster of this project's image. */
@@ -61,7 +63,8 @@ function refuseOtherImages(reports: ReadonlyMap<string, NodeReport>, parityKey: 
 
 /** Runs the Ansible role on all nodes; returns what each of them runs, proven to be the planned image. */
 export async function configure(request: ConfigureRequest, { report }: Context): Promise<Node[]> {
-  const { ansible, files, nodes, plan, parityKey } = request;
+  const { ansible, files, nodes, plan, parityKey, shareConnections = false } = request;
+  await pushKeys(files.directory, nodes);
   const reports = await report.step(
     "configure",
     `Ansible: image, config and Spark on ${nodes.length} hosts`,
@@ -69,6 +72,7 @@ export async function configure(request: ConfigureRequest, { report }: Context):
       ansible.configure({
         directory: files.ansible,
         sshConfigFile: files.sshConfig,
+        shareConnections,
         hosts: plan.hosts.map(({ node, variables: own }) => ({ node, variables: { ...own } })),
         variables: { ...plan.variables },
         knownHosts: {
@@ -79,5 +83,5 @@ export async function configure(request: ConfigureRequest, { report }: Context):
       }),
   );
   refuseOtherImages(reports, parityKey);
-  return nodes.map((node) => ({ ...node, parityKey }));
+  return files.withHostKeys(nodes.map((node) => ({ ...node, parityKey })));
 }

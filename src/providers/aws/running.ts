@@ -1,6 +1,5 @@
 import type { AwsScope } from "../../adapters/aws/client.js";
 import { Ec2 } from "../../adapters/aws/ec2.js";
-import { SshConnections } from "../../adapters/ssh/connection.js";
 import type { Context } from "../../context.js";
 import { ExitCode, UserError } from "../../errors.js";
 import type { Architecture, InstanceShape } from "../../plan/aws/shapes.js";
@@ -18,15 +17,13 @@ import type {
   RunningCluster,
   SaveCloud,
 } from "../provider.js";
+import { connectionsFrom } from "./connections.js";
 import { ClusterFiles } from "./files.js";
 import { configureNodes, hostAnsible, type NodesRequest, workersReady } from "./nodes-up.js";
-import { type AwsProviderOptions, servedPort } from "./options.js";
+import type { AwsProviderOptions } from "./options.js";
 import { type AwsScale, growCluster, shrinkCluster } from "./scale.js";
 
 type Node = CloudFacts["nodes"][number];
-
-/** A daemon that has not ended by then is killed: nothing that it holds is needed by its successor. */
-const STOP_SECONDS = 3;
 
 /** Docker's login is root's; sudo cuts the PATH in which its helper is. */
 const AS_ROOT = "sudo -H env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -82,7 +79,10 @@ export async function runningCluster(
     nodes: cloud.nodes.map((node) => ({ ...node, parityKey: image.parityKey })),
   };
   const facts = { ...plannedFacts(plan, config), driver: record.driver, cloud: next };
-  return new RunningAwsCluster({ plan, files, nodes: cloud.nodes }, options, facts, { ...cloud, shapes });
+  return new RunningAwsCluster({ plan, files, nodes: cloud.nodes, shareConnections: true }, options, facts, {
+    ...cloud,
+    shapes,
+  });
 }
 
 class RunningAwsCluster implements RunningCluster {
@@ -102,26 +102,23 @@ class RunningAwsCluster implements RunningCluster {
   }
 
   async pull(context: Context): Promise<void> {
+    const { nodes } = this.request;
     const { reference } = this.#plan.image;
-    await context.report.step("pull", `Pulling the image on ${this.request.nodes.length} hosts`, () =>
-      // A pull of what is there asks the registry all the same, which may be gone by now.
-      this.#everywhere(
-        () =>
-          `docker image inspect --format x ${reference} >/dev/null 2>&1 || ${AS_ROOT} docker pull --quiet ${reference}`,
-        context,
-        "The cluster runs as before. Mend what is said above, then run the command again.",
-      ),
+    // A pull of what is there asks the registry all the same, which may be gone by now.
+    const isThere = `docker image inspect --format x ${reference} >/dev/null 2>&1`;
+    const pull = `${isThere} || ${AS_ROOT} docker pull --quiet ${reference}`;
+    const hint = "The cluster runs as before. Mend what is said above, then run the command again.";
+    await context.report.step("pull", `Pulling the image on ${nodes.length} hosts`, () =>
+      this.#onNodes(nodes, pull, context, hint),
     );
   }
 
   async replace(context: Context): Promise<void> {
     const program = hostAnsible(this.options);
-    // Awaited below; a failure while the nodes stop is no unhandled one.
+    // Awaited below; a failure while the master stops is no unhandled one.
     program.catch(() => {});
-    // All before the first starts: a new worker must not register at the old master.
-    await context.report.step("stop", "Stopping master, workers and driver", () =>
-      this.#everywhere((node) => this.#stopCommand(node), context, "Run the command again."),
-    );
+    // Before the first new worker, which must not register at the old master; the role replaces the old workers itself.
+    await context.report.step("stop", "Stopping master and driver", () => this.#stopMaster(context));
     await configureNodes(this.request, await program, context);
     await workersReady(this.request, context);
   }
@@ -142,23 +139,24 @@ class RunningAwsCluster implements RunningCluster {
     return { request: this.request, options: this.options, cloud: this.cloud, save: keep };
   }
 
-  #stopCommand({ name, role }: Node): string {
-    const nodes = role === "master" ? ["master", "driver"] : [name];
-    const containers = nodes.map((node) => objectName(this.#plan.identity, node)).join(" ");
-    return `docker stop --time ${STOP_SECONDS} ${containers} >/dev/null 2>&1; docker rm --force --volumes ${containers}`;
+  /** At once: neither holds anything that its successor needs. */
+  async #stopMaster(context: Context): Promise<void> {
+    const containers = ["master", "driver"].map((node) => objectName(this.#plan.identity, node)).join(" ");
+    const masters = this.request.nodes.filter(({ role }) => role === "master");
+    await this.#onNodes(
+      masters,
+      `docker rm --force --volumes ${containers}`,
+      context,
+      "Run the command again.",
+    );
   }
 
-  /** Runs a command on every node at once. */
-  async #everywhere(command: (node: Node) => string, { signal }: Context, hint: string): Promise<void> {
-    const { files, nodes } = this.request;
-    const connections = new SshConnections(
-      files.sshConfig,
-      this.#plan.identity.clusterId,
-      servedPort,
-      signal,
-    );
+  /** Runs a command on these nodes at once. */
+  async #onNodes(nodes: readonly Node[], command: string, { signal }: Context, hint: string): Promise<void> {
+    const { files } = this.request;
+    const connections = connectionsFrom(files.directory, this.#plan.identity.clusterId, signal);
     const results = await Promise.all(
-      nodes.map(async (node) => ({ node, ...(await connections.run(node.name, command(node))) })),
+      nodes.map(async ({ name }) => ({ name, ...(await connections.run(name, command)) })),
     );
     const failed = results.filter(
       ({ exitCode, stderr }) => exitCode !== 0 && !/no such container/i.test(stderr),
@@ -166,9 +164,9 @@ class RunningAwsCluster implements RunningCluster {
     if (failed.length === 0) return;
     throw new UserError({
       exitCode: ExitCode.notReady,
-      message: `Not every node could do it: ${failed.map(({ node }) => node.name).join(", ")}.`,
+      message: `Not every node could do it: ${failed.map(({ name }) => name).join(", ")}.`,
       hint,
-      output: failed.map(({ node, stderr }) => `${node.name}: ${stderr.trim()}`).join("\n"),
+      output: failed.map(({ name, stderr }) => `${name}: ${stderr.trim()}`).join("\n"),
     });
   }
 }

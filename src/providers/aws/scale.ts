@@ -2,7 +2,6 @@ import { setDeadlineTag } from "../../adapters/aws/deadline.js";
 import { Ec2 } from "../../adapters/aws/ec2.js";
 import { checkQuota } from "../../adapters/aws/quotas.js";
 import { DockerEngine } from "../../adapters/docker/engine.js";
-import { SshConnections } from "../../adapters/ssh/connection.js";
 import { newKeyPair } from "../../adapters/ssh/keys.js";
 import { findTerraform } from "../../adapters/terraform/find.js";
 import { endLeftTerraform } from "../../adapters/terraform/running.js";
@@ -17,12 +16,14 @@ import { EXPIRES_LABEL, objectName } from "../../plan/identity.js";
 import { counted } from "../../plan/units.js";
 import { decommission, tellWorker } from "../decommission.js";
 import type { CloudFacts, Departure, Growth, SaveCloud } from "../provider.js";
+import { prepareAccess } from "./access.js";
 import { waitForSsh } from "./configure.js";
+import { connectionsFrom } from "./connections.js";
 import { instancesUp } from "./instances.js";
 import { launch } from "./launch.js";
 import { highestNumber, nameNodes } from "./nodes.js";
 import { configureNodes, hostAnsible, type NodesRequest, workersReady } from "./nodes-up.js";
-import { type AwsProviderOptions, servedPort } from "./options.js";
+import type { AwsProviderOptions } from "./options.js";
 import { type PricedMachines, priceMachines } from "./pricing.js";
 import { userDataFor } from "./user-data.js";
 
@@ -43,6 +44,7 @@ async function terraformOf({ request, options }: AwsScale, { signal }: Context):
     stateDirectory: request.files.terraform,
     cacheDirectory,
     ...(scope.profile !== undefined && { env: { AWS_PROFILE: scope.profile } }),
+    state: await options.terraformState(request.plan.identity.cluster),
     signal,
   });
 }
@@ -91,6 +93,14 @@ async function tellPrice(
   );
 }
 
+/** How this machine reaches the nodes that there are now. */
+const writeAccess = ({ request, options }: AwsScale, cloud: CloudFacts): Promise<void> =>
+  prepareAccess(
+    { cloud, identity: request.plan.identity, phase: "ready" },
+    request.files.directory,
+    options.env,
+  );
+
 interface Batch {
   readonly nodes: Node[];
   readonly cloud: CloudFacts;
@@ -121,6 +131,7 @@ async function launchBatch(scale: AwsScale, add: number, kept: Node[], context: 
     hostKey,
     registry: { kind: last.repository_arns.length > 0 ? "ecr" : "none" },
     env: options.env,
+    sshKeys: cloud.sshKeys ?? [],
   });
   const launched = await launch(
     {
@@ -145,14 +156,15 @@ async function launchBatch(scale: AwsScale, add: number, kept: Node[], context: 
     },
     context,
   );
-  const nodes = nameNodes(up, kept, Math.max(highestNumber(request.nodes), cloud.workersNamed ?? 0));
-  await files.addNodes(kept, nodes, hostKey.public);
+  const taken = Math.max(highestNumber(request.nodes), cloud.workersNamed ?? 0);
+  const nodes = nameNodes(up, kept, taken).map((node) => ({ ...node, hostKey: hostKey.public }));
   const next: CloudFacts = {
     ...cloud,
     fleets: launched.fleets,
     workersNamed: highestNumber(nodes),
-    nodes: [...kept, ...nodes],
+    nodes: [...(await files.withHostKeys(kept)), ...nodes],
   };
+  await writeAccess(scale, next);
   await save(next);
   // The tags of the batch are the cluster's at first; `extend` moved the deadline of the instances alone.
   if (last.tags[EXPIRES_LABEL] !== plan.expires)
@@ -173,7 +185,7 @@ export async function growCluster(
     add > 0 ? launchBatch(scale, add, kept, context) : undefined,
     hostAnsible(options),
   ]);
-  const nodes = [...kept, ...(batch?.nodes ?? [])];
+  const nodes = batch?.cloud.nodes ?? kept;
   const mended = kept.filter(({ name }) => mend.includes(name));
   const changing = [...mended, ...(batch?.nodes ?? [])];
   await waitForSsh(changing, plan.readyTimeoutSeconds, context);
@@ -201,12 +213,7 @@ async function totalPrice(
 }
 
 const connectionsOf = ({ request, options }: AwsScale) =>
-  new SshConnections(
-    request.files.sshConfig,
-    request.plan.identity.clusterId,
-    servedPort,
-    options.scope.signal,
-  );
+  connectionsFrom(request.files.directory, request.plan.identity.clusterId, options.scope.signal);
 
 /** The Docker engine of a node. */
 async function engineOf(scale: AwsScale, node: string): Promise<DockerEngine> {
@@ -259,13 +266,14 @@ export async function shrinkCluster(
   const kept = nodes.filter(({ name }) => !gone.has(name));
   await terminateOthers(scale, new Ec2(options.scope), kept, context);
   await Promise.all([...gone].map((name) => connectionsOf(scale).close(name)));
-  await files.writeAddresses(kept);
+  const nodesKept = await files.withHostKeys(kept);
+  await writeAccess(scale, { ...cloud, nodes: nodesKept });
   const last = await (await terraformOf(scale, context)).variables();
   const priced = await totalPrice(scale, kept, last);
   await save({
     ...cloud,
     ...(priced && { price: priced }),
     workersNamed: Math.max(highestNumber(nodes), cloud.workersNamed ?? 0),
-    nodes: [...kept],
+    nodes: nodesKept,
   });
 }

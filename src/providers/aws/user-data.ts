@@ -12,18 +12,21 @@ const LOOPBACK = /^https?:\/\/(127\.|localhost[:/]|\[::1\])/;
 export interface NodeBoot {
   readonly plan: Pick<AwsSparkPlan, "expires" | "image" | "region">;
   readonly hostKey: SshKeyPair;
+  /** Public keys of teammates. */
+  readonly sshKeys: readonly string[];
   readonly registry: UserDataRequest["registry"];
   readonly env: Context["env"];
 }
 
 /** What every host of the cluster does at its first boot: base64 of what EC2 hands it. */
-export async function userDataFor({ plan, hostKey, registry, env }: NodeBoot): Promise<string> {
+export async function userDataFor({ plan, hostKey, sshKeys, registry, env }: NodeBoot): Promise<string> {
   const files = await readUserDataFiles(assetPath("templates/user-data"));
   const { AWS_ENDPOINT_URL: endpointUrl } = env;
   const rendered = renderUserData(
     {
       deadline: plan.expires,
       hostKey,
+      sshKeys,
       image: plan.image.reference,
       registry,
       region: plan.region,

@@ -11,11 +11,11 @@ const HOSTS: SshHost[] = [
 ];
 
 /** What OpenSSH itself makes of the file for a host. */
-function effective(host: string): Map<string, string> {
+function effective(host: string, agent = false): Map<string, string> {
   const folder = mkdtempSync(join(tmpdir(), "psd ssh "));
   const file = join(folder, "ssh_config");
   const files = {
-    identityFile: join(folder, "id_ed25519"),
+    identity: { file: join(folder, "id_ed25519"), agent },
     knownHostsFile: join(folder, "known_hosts"),
     socketDirectory: "/tmp/pyspark-deploy-1000",
   };
@@ -50,6 +50,12 @@ describe("the ssh_config of a cluster, as OpenSSH reads it", () => {
     expect(seen.get("identityagent")).toBe("none");
     expect(seen.get("forwardagent")).toBe("no");
     expect(seen.get("passwordauthentication")).toBe("no");
+  });
+
+  it("asks the agent for a teammate's own key, and for no other", () => {
+    const seen = effective("master", true);
+    expect(seen.get("identitiesonly")).toBe("yes");
+    expect(seen.get("identityagent")).not.toBe("none");
   });
 });
 

@@ -224,6 +224,11 @@ describe("an error that no other launch would be spared", () => {
       /may not run so many machines in eu-west-1 \(VcpuLimitExceeded\)/,
       /service-quotas/,
     ],
+    [
+      "AuthFailure.ServiceLinkedRoleCreationNotPermitted",
+      /no role of its own for spot machines in this account yet/,
+      /create-service-linked-role --aws-service-name spot\.amazonaws\.com/,
+    ],
     ["UnauthorizedOperation", /AWS refused .* \(UnauthorizedOperation\)/, /iam-policy/],
     ["InvalidAMIID.NotFound", /AWS refused .* \(InvalidAMIID.NotFound\)/, /Correct what AWS says/],
   ])("%s ends the launch with what mends it", (code, says, hint) => {

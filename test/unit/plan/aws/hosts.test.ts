@@ -28,6 +28,19 @@ describe("the hosts of a cluster on AWS", () => {
     ]);
   });
 
+  it("watch for the notice where their workers are spot machines", () => {
+    const workers = [
+      { name: "worker-1", privateIp: "10.77.0.6", market: "spot" as const },
+      { name: "worker-2", privateIp: "10.77.0.7" },
+    ];
+    const mixed = awsNodes(plan, { master: "10.77.0.5", workers }).hosts;
+    expect(mixed.map(({ variables }) => variables.pyspark_deploy_market)).toEqual([
+      "on-demand",
+      "spot",
+      "on-demand",
+    ]);
+  });
+
   it("know the master, the driver and themselves by name", () => {
     const [worker] = containers("worker-2");
     expect(worker?.add_hosts).toEqual({ "worker-2": "10.77.0.7", master: "10.77.0.5", driver: "10.77.0.5" });

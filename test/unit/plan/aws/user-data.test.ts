@@ -59,6 +59,12 @@ describe("user data", () => {
     });
   });
 
+  it("lets teammates in by their public keys", () => {
+    const [, , config] = parts(renderUserData({ ...request, sshKeys: ["ssh-ed25519 AAAB ann"] }, files));
+    const { ssh_authorized_keys } = JSON.parse(config?.text.replace("#cloud-config\n", "") ?? "");
+    expect(ssh_authorized_keys).toEqual(["ssh-ed25519 AAAB ann"]);
+  });
+
   it("is shell that bash understands", () => {
     const hooks = parts(renderUserData(request, files)).filter(({ type }) => type === "text/cloud-boothook");
     for (const { text } of hooks) execFileSync("bash", ["-n"], { input: text });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { assumedRole, companyNetwork } from "./aws-network-schema.js";
 import { DURATION, isLifetime, LIFETIME, parseSeconds, repairLifetime } from "./duration.js";
 import { bytesBetween, filled, note, plainText, REGION_NOTES, region } from "./notes.js";
 
@@ -106,6 +107,7 @@ export const aws = note(
         expected: "the name of an AWS profile",
         defaultNote: "the usual places: environment, default profile, SSO",
       }),
+      ...assumedRole,
       zones: note(
         z
           .array(
@@ -192,14 +194,15 @@ export const aws = note(
       ),
       private: note(z.boolean().default(false), {
         description:
-          "No public addresses: this machine must reach the subnets (VPN), and they must reach AWS (NAT or endpoints).",
+          "No public addresses: this machine must reach the subnets (VPN, or bastion), and they must reach AWS (NAT or endpoints).",
         examples: [true],
         expected: "true or false",
       }),
+      ...companyNetwork,
       sshFrom: note(z.array(cidr).max(20).default([]), {
         description: "Addresses that may connect by SSH.",
         examples: [["203.0.113.0/24"]],
-        defaultNote: "this machine's own",
+        defaultNote: "this machine's own; with `private` those of the VPC",
       }),
       sshKeys: note(z.array(sshKey).max(50).default([]), {
         description:

@@ -24,6 +24,20 @@ const cloudSchema = z.object({
   region: z.string(),
   /** The AWS profile of the person who made it. */
   profile: z.string().optional(),
+  /** The role as whom it was made. */
+  role: z
+    .object({ arn: z.string(), externalId: z.string().optional(), sessionName: z.string().optional() })
+    .optional(),
+  network: z
+    .object({
+      /** "user@host:port" through which the nodes' private addresses are reached. */
+      bastion: z.string().optional(),
+      /** The nodes have no public addresses. */
+      private: z.boolean(),
+      /** Hosts and ranges of addresses that nodes reach without their proxy. */
+      direct: z.array(z.string()),
+    })
+    .optional(),
   /** When the nodes switch themselves off: ISO 8601, UTC. */
   deadline: z.string(),
   /** US dollars an hour, as known when the cluster was made, and where that comes from. */
@@ -113,6 +127,8 @@ const recordSchema = z.object({
     localDisk: z.string().optional(),
     /** True where the engine sees the laptop's files, so that --mount can bind them. */
     sharesFiles: z.boolean(),
+    /** What jobs have in their environment beside what every job has: proxies, authorities. */
+    environment: z.record(z.string(), z.string()).optional(),
   }),
   cloud: cloudSchema.optional(),
   waterfall: z.array(z.object({ step: z.string(), start: z.number(), end: z.number() })),
@@ -140,6 +156,8 @@ export interface Records {
   /** The cluster's folder on this machine: keys, ssh_config, Terraform's files. */
   directory(cluster: string): string;
   names(): Promise<string[]>;
+  /** Those that this folder alone knows; asks nobody. */
+  namesHere(): Promise<string[]>;
   read(cluster: string): Promise<ClusterRecord | undefined>;
   secrets(cluster: string): Promise<RecordedSecrets | undefined>;
   write(record: ClusterRecord): Promise<void>;
@@ -186,6 +204,10 @@ export class RecordStore implements Records {
 
   async names(): Promise<string[]> {
     return recordedClusters(this.projectDirectory);
+  }
+
+  namesHere(): Promise<string[]> {
+    return this.names();
   }
 
   async read(cluster: string): Promise<ClusterRecord | undefined> {

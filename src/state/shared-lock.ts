@@ -73,19 +73,22 @@ export class SharedLock {
     const lock = new SharedLock(request);
     const left = (await readFile(request.tokenFile, "utf8").catch(() => "")).trim();
     // First of all: killed in between, the next command knows whose lock it is.
-    await mkdir(dirname(request.tokenFile), { recursive: true });
-    await writeFile(request.tokenFile, `${lock.#token}\n`);
-    let acquired = false;
-    try {
-      await lock.#acquire(left);
-      acquired = true;
-    } finally {
-      if (!acquired) await writeFile(request.tokenFile, `${left}\n`);
-    }
+    await lock.#note(lock.#token);
+    await lock.#acquire(left).catch(async (error: unknown) => {
+      await lock.#note(left);
+      throw error;
+    });
     const interval = (request.renewSeconds ?? RENEW_SECONDS) * 1000;
     lock.#timer = setInterval(() => void lock.renew().catch(() => {}), interval);
     lock.#timer.unref();
     return lock;
+  }
+
+  /** A folder that can't be written to takes no lock of its own command over at once, and that is all. */
+  async #note(token: string): Promise<void> {
+    const { tokenFile } = this.request;
+    await mkdir(dirname(tokenFile), { recursive: true }).catch(() => {});
+    await writeFile(tokenFile, `${token}\n`).catch(() => {});
   }
 
   #text(): string {

@@ -76,6 +76,10 @@ export class SharedRecordStore implements Records {
     return [...new Set([...own, ...shared])].sort();
   }
 
+  async namesHere(): Promise<string[]> {
+    return (await this.#options.local.names()).filter((cluster) => this.#isOwn(cluster));
+  }
+
   /** Removes the copy of what a teammate destroyed, unless it has come back meanwhile. */
   async #forget(cluster: string): Promise<void> {
     const { local, objects } = this.#options;
@@ -93,7 +97,15 @@ export class SharedRecordStore implements Records {
     }
     this.#seen.set(cluster, found.etag);
     const record = this.#mine(parseRecord(found.text, this.#options.objects.url(key), cluster));
-    await this.#bringUpToDate(record);
+    await this.#bringUpToDate(record).catch((cause: unknown) => {
+      if (cause instanceof UserError) throw cause;
+      throw new UserError({
+        exitCode: ExitCode.stateConflict,
+        message: `The folder of "${cluster}" can't be made from its record: ${(cause as Error).message}`,
+        hint: `Free space or correct the permissions of ${this.directory(cluster)}, then run the command again.`,
+        cause,
+      });
+    });
     return record;
   }
 

@@ -71,13 +71,14 @@ export class Session {
       : new Session(this.context, record.profile, undefined, this.state);
   }
 
-  #aws({ region, profile }: CloudPlace): Provider {
-    const key = JSON.stringify([region, profile]);
+  #aws({ region, profile, role }: CloudPlace): Provider {
+    const key = JSON.stringify([region, profile, role]);
     const known = this.#clouds.get(key);
     if (known) return known;
     const made = new LazyAwsProvider({
-      scope: { region, profile, signal: this.context.signal },
+      scope: { region, profile, role, signal: this.context.signal },
       directory: (cluster) => this.records.directory(cluster),
+      projectDirectory: this.loaded.directory,
       cacheDirectory: cacheDirectory(this.context.env),
       architecture: async (reference) =>
         (await this.engine.image(reference))?.architecture === "arm64" ? "arm64" : "amd64",
@@ -116,7 +117,7 @@ export class Session {
     return this.records.names().catch((error: unknown) => {
       if (!(error instanceof UserError) || error.exitCode !== ExitCode.cloudRefused) throw error;
       this.context.report.note(`Records on S3 are not looked for: ${error.message}`, "warning");
-      return [];
+      return this.records.namesHere();
     });
   }
 
@@ -176,7 +177,7 @@ export class Session {
 
   /** The record of a cluster that is ready to be used. */
   async ready(name: string | undefined): Promise<ClusterRecord> {
-    const cluster = await this.choose(name, await this.records.names());
+    const cluster = await this.choose(name, await this.recorded());
     const record = await this.records.read(cluster);
     if (record?.phase === "ready") return record;
     if (record?.phase === "updating") {

@@ -1,3 +1,6 @@
+import { BASTION, bastionSocket, proxyCommand } from "./bastion.js";
+import { socketPrefix } from "./sockets.js";
+
 /** A host of a cluster, as the user's machine reaches it. */
 export interface SshHost {
   /** The node's name within the cluster. */
@@ -20,12 +23,21 @@ export interface SshFiles {
   readonly knownHostsFile: string;
   /** A folder for sockets whose path is short: they are limited to 104 bytes on macOS, 108 on Linux. */
   readonly socketDirectory: string;
+  /** "user@host:port" through which the hosts are reached, as the user's own ssh knows it. */
+  readonly bastion?: string | undefined;
 }
 
 const quoted = (path: string) => `"${path}"`;
 
-/** What the name of a cluster's sockets begins with. */
-export const socketPrefix = (clusterId: string) => clusterId.slice(0, 12);
+/** The socket of the bastion's connection, so that `-O` finds it; nothing else of it is ours. */
+function bastionLines(clusterId: string, { bastion, socketDirectory }: SshFiles) {
+  if (bastion === undefined) return { host: [], proxy: [] };
+  const socket = bastionSocket(socketDirectory, clusterId);
+  return {
+    host: [`Host ${BASTION}\n  ControlPath ${quoted(socket)}\n`],
+    proxy: [`  ProxyCommand ${proxyCommand(bastion, socket)}`],
+  };
+}
 
 /**
  * The text of an ssh_config: every host by the names that `aliases` gives it, keys checked strictly from the first
@@ -43,10 +55,13 @@ export function sshConfig(
       `Host ${aliases(host)}\n  HostName ${host.address}\n  HostKeyAlias ${host.keyAlias}\n  ControlPath ${quoted(`${files.socketDirectory}/${socketPrefix(clusterId)}-${host.name}`)}\n`,
   );
   const all = hosts.map(aliases).join(" ");
+  const { host, proxy } = bastionLines(clusterId, files);
   return [
     ...each,
+    ...host,
     `Host ${all}`,
     `  User ${user}`,
+    ...proxy,
     `  IdentityFile ${quoted(files.identity.file)}`,
     "  IdentitiesOnly yes",
     ...(files.identity.agent ? [] : ["  IdentityAgent none"]),

@@ -4,8 +4,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { ExitCode, UserError } from "../../errors.js";
 import { interact, type RunResult, run } from "../../exec/run.js";
-import { socketPrefix } from "./config.js";
-import { socketDirectory } from "./sockets.js";
+import { PROXIED } from "./bastion.js";
+import { socketDirectory, socketPrefix } from "./sockets.js";
 
 /** How long a connection stays open behind the last command that used it. */
 const PERSIST_SECONDS = 600;
@@ -57,6 +57,12 @@ export class SshConnections {
     );
   }
 
+  /** What of the ssh_config leads through a bastion, as ssh's arguments. */
+  async #bastion(): Promise<string | undefined> {
+    const config = await readFile(this.configFile, "utf8").catch(() => "");
+    return PROXIED.exec(config)?.[1];
+  }
+
   /** The engine of a host, and what it serves, on this machine; opens the connection where none is open. */
   async tunnel(host: string): Promise<Tunnel> {
     const base = join(await socketDirectory(), `${socketPrefix(this.clusterId)}-${host}`);
@@ -89,7 +95,7 @@ export class SshConnections {
     ];
     // Without a command ssh -f would keep our pipes open; a connection that persists lets go of them.
     const result = await this.#ssh([...options, ...forwards, host, "true"]);
-    if (result.exitCode !== 0) throw explainSsh(host, result);
+    if (result.exitCode !== 0) throw explainSsh(host, result, await this.#bastion());
     await writeFile(`${base}.port`, port === undefined ? "" : String(port));
     return {
       dockerHost: `unix://${base}.docker`,
@@ -102,7 +108,7 @@ export class SshConnections {
     const options = ["-o", "ControlMaster=auto", "-o", `ControlPersist=${PERSIST_SECONDS}`];
     await this.#letIn(host);
     const result = await this.#ssh([...options, "-o", "BatchMode=yes", host, command], input);
-    if (result.exitCode === SSH_FAILED) throw explainSsh(host, result);
+    if (result.exitCode === SSH_FAILED) throw explainSsh(host, result, await this.#bastion());
     return result;
   }
 
@@ -136,8 +142,23 @@ export class SshConnections {
 const SSH_FAILED = 255;
 
 /** Says why a host can't be reached, and what to do. */
-function explainSsh(host: string, { stderr }: Pick<RunResult, "stderr">): UserError {
+function explainSsh(
+  host: string,
+  { stderr }: Pick<RunResult, "stderr">,
+  bastion: string | undefined,
+): UserError {
   const text = stderr.trim();
+  // Nothing came from the host itself; what the bastion's ssh said is lost, as always with ControlPersist.
+  if (
+    bastion !== undefined &&
+    /^(kex_exchange_identification|banner exchange|Connection timed out)/m.test(text)
+  )
+    return new UserError({
+      exitCode: ExitCode.notReady,
+      message: `${host} can't be reached through the bastion.`,
+      hint: `Does it let you in without a question, and is the node still there? Try: ssh ${bastion} true; pyspark-deploy status`,
+      output: text,
+    });
   if (/host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|No ED25519 host key/i.test(text)) {
     return new UserError({
       exitCode: ExitCode.notReady,

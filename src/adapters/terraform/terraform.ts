@@ -18,8 +18,8 @@ export interface TerraformOptions {
   readonly stateDirectory: string;
   /** Shared by all clusters: the provider. */
   readonly cacheDirectory: string;
-  /** Added to the environment, such as AWS_PROFILE. */
-  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Added to the environment, such as AWS_PROFILE; a function where it may end, asked before each command. */
+  readonly env?: Readonly<Record<string, string>> | (() => Promise<Record<string, string>>) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Keeps the state on S3, locked by a file beside it; else it is in `stateDirectory`. */
   readonly state?: RemoteStateLocation | undefined;
@@ -147,8 +147,8 @@ export class Terraform {
 
   /** Makes the cluster's folder ready; returns the environment that Terraform runs in. */
   async #prepare(variables: TerraformVariables): Promise<Record<string, string>> {
-    const { program, stateDirectory, cacheDirectory, signal } = this.#options;
-    const shared = { ...this.#options.env, ...OWN_ENVIRONMENT };
+    const { program, stateDirectory, cacheDirectory, signal, env: given } = this.#options;
+    const shared = { ...(typeof given === "function" ? await given() : given), ...OWN_ENVIRONMENT };
     const request = { program: program.program, cacheDirectory, env: shared, signal };
     const preparation: Preparation = await prepareProvider(request);
     await placeModule(stateDirectory, preparation, this.#remote?.backend({ ...process.env, ...shared }));

@@ -1,5 +1,6 @@
 import type { LaunchAttempt, Market } from "./attempts.js";
 import type { AwsClusterPlan } from "./aws-plan.js";
+import { VPC_CIDR } from "./network.js";
 
 export interface TerraformFleet {
   readonly role: "master" | "worker";
@@ -50,9 +51,6 @@ export interface Launch {
   /** Gzipped MIME, as base64. */
   readonly userData: string;
 }
-
-/** Room for sixteen subnets of 4091 machines each; it meets no other network, for nothing is peered with it. */
-const VPC_CIDR = "10.77.0.0/16";
 
 const resourcePrefix = (clusterId: string) => `psd-${clusterId}`;
 

@@ -15,9 +15,8 @@ export interface UserDataRequest {
   readonly region: string;
   /** Of AWS's API as hosts reach it, where it is not Amazon's own. */
   readonly endpointUrl?: string | undefined;
-  readonly proxy?:
-    | { readonly http?: string | undefined; readonly https?: string | undefined; readonly noProxy?: string }
-    | undefined;
+  /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as far as they are set. */
+  readonly proxy?: Readonly<Record<string, string>> | undefined;
   /** Certificates that hosts trust beside the public ones: PEM. */
   readonly certificateAuthorities?: string | undefined;
 }
@@ -80,18 +79,12 @@ function deadlinePart({ deadline }: UserDataRequest, files: UserDataFiles): stri
   return `${SHELL}${installAll(DEADLINE_FILES, files)}${started}`;
 }
 
-/** Never by way of a proxy: the metadata service, and the host itself. */
-const DIRECT = "169.254.169.254,localhost,127.0.0.1";
-
 function environmentFile(request: UserDataRequest): string {
   const { region, endpointUrl, proxy } = request;
-  const direct = [DIRECT, ...(proxy?.noProxy ? [proxy.noProxy] : [])].join(",");
   const values = {
     AWS_REGION: region,
     ...(endpointUrl !== undefined && { AWS_ENDPOINT_URL: endpointUrl }),
-    ...(proxy?.http !== undefined && { HTTP_PROXY: proxy.http }),
-    ...(proxy?.https !== undefined && { HTTPS_PROXY: proxy.https }),
-    ...(proxy && { NO_PROXY: direct }),
+    ...proxy,
   };
   // systemd and Python's shlex read the same from a double-quoted value.
   return Object.entries(values)

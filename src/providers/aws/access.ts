@@ -72,5 +72,6 @@ export async function prepareAccess(
     ? { file: own, agent: false }
     : await ownIdentity(cloud.sshKeys ?? [], directory, env);
   if (known) await rm(join(directory, PUSHED_KEY_FILE), { force: true });
-  await files.writeAccess(cloud.nodes, known ?? (await pushedIdentity(cloud, directory)));
+  const sshIdentity = known ?? (await pushedIdentity(cloud, directory));
+  await files.writeAccess(cloud.nodes, sshIdentity, cloud.network?.bastion);
 }

@@ -1,3 +1,4 @@
+import { awsEnvironment } from "../../adapters/aws/client.js";
 import { Ec2 } from "../../adapters/aws/ec2.js";
 import { checkQuota } from "../../adapters/aws/quotas.js";
 import type { SshKeyPair } from "../../adapters/ssh/keys.js";
@@ -19,6 +20,7 @@ import { configureNodes, hostAnsible, workersReady } from "./nodes-up.js";
 import type { AwsProviderOptions } from "./options.js";
 import { priceMachines } from "./pricing.js";
 import { userDataFor } from "./user-data.js";
+import { openWay } from "./way.js";
 
 type Node = CloudFacts["nodes"][number];
 
@@ -48,16 +50,18 @@ export class AwsCluster {
   async create(context: Context, save: (cloud: CloudFacts) => Promise<void>): Promise<void> {
     const { plan, key, hostKey, config, options } = this.request;
     for (const warning of plan.warnings) context.report.note(warning, "warning");
+    const { bastion } = plan.network;
+    const reaches = await openWay(bastion, plan.identity.clusterId, context);
     await this.#checkQuota(context);
     await this.#files.writeKey(key);
     // While Terraform works: where Ansible has to be installed first, that takes as long.
     const [launched, ansible] = await Promise.all([this.#launch(context), hostAnsible(options)]);
     const nodes = await this.#addresses(launched, context);
-    await this.#files.writeNodes(nodes, hostKey.public);
+    await this.#files.writeNodes(nodes, hostKey.public, bastion);
     await save(this.facts(await this.#files.withHostKeys(nodes), launched));
     // What it costs is told where it is known; a cluster is made all the same.
     const price = this.#price(nodes).catch(() => undefined);
-    await waitForSsh(nodes, config.readyTimeout, context);
+    await waitForSsh(nodes, config.readyTimeout, context, reaches);
     const request = { plan, files: this.#files, nodes };
     const configured = await configureNodes(request, ansible, context);
     await workersReady(request, context);
@@ -90,7 +94,7 @@ export class AwsCluster {
       program: await findTerraform(),
       stateDirectory: this.#files.terraform,
       cacheDirectory,
-      ...(scope.profile !== undefined && { env: { AWS_PROFILE: scope.profile } }),
+      env: () => awsEnvironment(scope),
       state: await options.terraformState(plan.identity.cluster),
       signal: context.signal,
     });
@@ -139,10 +143,13 @@ export class AwsCluster {
   /** What is known of the cluster's machines so far. */
   facts(nodes: readonly Node[], launched?: Launched): CloudFacts {
     const { plan, options, config } = this.request;
-    const { profile } = options.scope;
+    const { profile, role } = options.scope;
+    const { bastion, private: isPrivate, direct } = plan.network;
     return {
       region: plan.region,
       ...(profile !== undefined && { profile }),
+      ...(role && { role: { ...role } }),
+      network: { private: isPrivate, direct: [...direct], ...(bastion !== undefined && { bastion }) },
       deadline: plan.expires,
       shapes: { master: plan.masterShape, worker: plan.workerShape },
       ...(launched?.securityGroup !== undefined && { securityGroup: launched.securityGroup }),

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { readAuthorities } from "../../adapters/authorities.js";
 import { listClusters } from "../../adapters/aws/clusters.js";
 import { setDeadlineTag } from "../../adapters/aws/deadline.js";
 import { type CloudInstance, Ec2 } from "../../adapters/aws/ec2.js";
@@ -44,8 +45,9 @@ export class AwsProvider implements Provider {
   }
 
   /** Tools first: they are what a newcomer lacks. */
-  async check(_: Config): Promise<void> {
+  async check({ aws }: Config): Promise<void> {
     await findTerraform();
+    await readAuthorities(this.options.projectDirectory, aws.caBundle);
   }
 
   async plan(request: PlanRequest): Promise<PlannedCluster> {

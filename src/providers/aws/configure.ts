@@ -1,5 +1,4 @@
 import type { Ansible, NodeReport } from "../../adapters/ansible/ansible.js";
-import { accepts } from "../../adapters/ssh/reach.js";
 import type { Context } from "../../context.js";
 import { ExitCode, UserError } from "../../errors.js";
 import type { AwsNodes } from "../../plan/aws/hosts.js";
@@ -7,6 +6,7 @@ import { waitUntil } from "../../wait.js";
 import type { CloudFacts } from "../provider.js";
 import { pushKeys } from "./connections.js";
 import { type ClusterFiles, keyAlias } from "./files.js";
+import type { Reach } from "./way.js";
 
 type Node = CloudFacts["nodes"][number];
 
@@ -17,6 +17,7 @@ export async function waitForSsh(
   nodes: readonly Node[],
   timeoutSeconds: number,
   { report, signal }: Context,
+  reaches: Reach,
 ): Promise<void> {
   const up = new Set<string>();
   await report.step("boot", `Waiting for ${nodes.length} hosts to boot`, (step) =>
@@ -30,7 +31,7 @@ export async function waitForSsh(
         const waiting = nodes.filter(({ name }) => !up.has(name));
         await Promise.all(
           waiting.map(async ({ name, address }) => {
-            if (await accepts(address, SSH_PORT)) up.add(name);
+            if (await reaches(address, SSH_PORT)) up.add(name);
           }),
         );
         if (up.size === nodes.length) return { done: true, value: undefined };

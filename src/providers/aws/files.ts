@@ -53,16 +53,17 @@ export class ClusterFiles {
   }
 
   /** How to reach the nodes by the cluster's own key, each with the host key that it shows at first. */
-  async writeNodes(nodes: readonly Node[], hostKey: string): Promise<void> {
+  async writeNodes(nodes: readonly Node[], hostKey: string, bastion?: string): Promise<void> {
     const identity = { file: join(this.directory, KEY_FILE), agent: false };
     await this.writeAccess(
       nodes.map((node) => ({ ...node, hostKey })),
       identity,
+      bastion,
     );
   }
 
-  /** How to reach the nodes, by the host keys that are known of them. */
-  async writeAccess(nodes: readonly Node[], identity: SshIdentity): Promise<void> {
+  /** How to reach the nodes, by way of a bastion if any, by the host keys that are known of them. */
+  async writeAccess(nodes: readonly Node[], identity: SshIdentity, bastion?: string): Promise<void> {
     const hosts = nodes.map(
       (node): SshHost => ({
         name: node.name,
@@ -78,6 +79,7 @@ export class ClusterFiles {
       identity,
       knownHostsFile: this.knownHosts,
       socketDirectory: await socketDirectory(),
+      bastion,
     };
     await this.#write(SSH_CONFIG_FILE, sshConfig(hosts, SSH_USER, this.clusterId, files), 0o644);
   }

@@ -8,6 +8,8 @@ export interface AwsProviderOptions {
   readonly scope: AwsScope;
   /** The folder of a cluster's record. */
   readonly directory: (cluster: string) => string;
+  /** Where paths of the config start. */
+  readonly projectDirectory: string;
   /** For what is downloaded or made once for all projects. */
   readonly cacheDirectory: string;
   /** What an image of the user's engine is built for. */

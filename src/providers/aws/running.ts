@@ -1,3 +1,4 @@
+import { readAuthorities } from "../../adapters/authorities.js";
 import type { AwsScope } from "../../adapters/aws/client.js";
 import { Ec2 } from "../../adapters/aws/ec2.js";
 import type { Context } from "../../context.js";
@@ -5,6 +6,7 @@ import { ExitCode, UserError } from "../../errors.js";
 import type { Architecture, InstanceShape } from "../../plan/aws/shapes.js";
 import { smallestShape } from "../../plan/aws/sizing.js";
 import { type AwsSparkPlan, type NodeShapes, planAwsSpark } from "../../plan/aws/spark-plan.js";
+import { proxyEnvironment, surroundingsOf } from "../../plan/aws/surroundings.js";
 import { objectName } from "../../plan/identity.js";
 import type { ClusterRecord } from "../../state/record.js";
 import { plannedFacts } from "../facts.js";
@@ -62,6 +64,8 @@ export async function runningCluster(
   const shapes = await recordedShapes(cloud, options.scope);
   if (image.localReference !== undefined)
     refuseOtherArchitecture(await options.architecture(image.localReference), shapes);
+  const direct = cloud.network?.direct ?? [];
+  const authorities = await readAuthorities(options.projectDirectory, config.aws.caBundle);
   const plan = planAwsSpark({
     config,
     identity,
@@ -71,6 +75,7 @@ export async function runningCluster(
     shapes,
     workers: record.workers,
     secrets,
+    surroundings: surroundingsOf(config, direct, authorities),
   });
   const files = new ClusterFiles(options.directory(identity.cluster), identity.clusterId);
   const next: CloudFacts = {
@@ -78,11 +83,14 @@ export async function runningCluster(
     shapes,
     nodes: cloud.nodes.map((node) => ({ ...node, parityKey: image.parityKey })),
   };
-  const facts = { ...plannedFacts(plan, config), driver: record.driver, cloud: next };
-  return new RunningAwsCluster({ plan, files, nodes: cloud.nodes, shareConnections: true }, options, facts, {
-    ...cloud,
-    shapes,
-  });
+  const driver = { ...record.driver, environment: { ...plan.environment } };
+  const facts = { ...plannedFacts(plan, config), driver, cloud: next };
+  const network = {
+    proxy: proxyEnvironment(config.aws.proxy, direct),
+    authorities: authorities?.own,
+  };
+  const request = { plan, files, nodes: cloud.nodes, shareConnections: true };
+  return new RunningAwsCluster(request, options, facts, { ...cloud, shapes }, network);
 }
 
 class RunningAwsCluster implements RunningCluster {
@@ -91,6 +99,7 @@ class RunningAwsCluster implements RunningCluster {
     private readonly options: AwsProviderOptions,
     readonly facts: PlannedFacts,
     private cloud: CloudFacts,
+    private readonly network: AwsScale["network"],
   ) {}
 
   get #plan(): AwsSparkPlan {
@@ -136,7 +145,8 @@ class RunningAwsCluster implements RunningCluster {
       this.cloud = cloud;
       await save(cloud);
     };
-    return { request: this.request, options: this.options, cloud: this.cloud, save: keep };
+    const { request, options, cloud, network } = this;
+    return { request, options, cloud, network, save: keep };
   }
 
   /** At once: neither holds anything that its successor needs. */

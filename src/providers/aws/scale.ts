@@ -1,3 +1,4 @@
+import { awsEnvironment } from "../../adapters/aws/client.js";
 import { setDeadlineTag } from "../../adapters/aws/deadline.js";
 import { Ec2 } from "../../adapters/aws/ec2.js";
 import { checkQuota } from "../../adapters/aws/quotas.js";
@@ -25,7 +26,8 @@ import { highestNumber, nameNodes } from "./nodes.js";
 import { configureNodes, hostAnsible, type NodesRequest, workersReady } from "./nodes-up.js";
 import type { AwsProviderOptions } from "./options.js";
 import { type PricedMachines, priceMachines } from "./pricing.js";
-import { userDataFor } from "./user-data.js";
+import { type NodeBoot, userDataFor } from "./user-data.js";
+import { openWay } from "./way.js";
 
 type Node = CloudFacts["nodes"][number];
 
@@ -34,6 +36,8 @@ export interface AwsScale {
   readonly request: NodesRequest;
   readonly options: AwsProviderOptions;
   readonly cloud: CloudFacts;
+  /** What new hosts need to know of the network that they boot in. */
+  readonly network: NodeBoot["plan"]["network"];
   readonly save: SaveCloud;
 }
 
@@ -43,7 +47,7 @@ async function terraformOf({ request, options }: AwsScale, { signal }: Context):
     program: await findTerraform(),
     stateDirectory: request.files.terraform,
     cacheDirectory,
-    ...(scope.profile !== undefined && { env: { AWS_PROFILE: scope.profile } }),
+    env: () => awsEnvironment(scope),
     state: await options.terraformState(request.plan.identity.cluster),
     signal,
   });
@@ -127,7 +131,7 @@ async function launchBatch(scale: AwsScale, add: number, kept: Node[], context: 
   if (note !== undefined) context.report.note(note, "warning");
   const hostKey = await newKeyPair(options.scope.signal);
   const userData = await userDataFor({
-    plan,
+    plan: { ...plan, network: scale.network },
     hostKey,
     registry: { kind: last.repository_arns.length > 0 ? "ecr" : "none" },
     env: options.env,
@@ -181,6 +185,7 @@ export async function growCluster(
   const { request, options, cloud, save } = scale;
   const { plan, files } = request;
   const kept = request.nodes.filter(({ name, role }) => role === "master" || keep.includes(name));
+  const reaches = await openWay(cloud.network?.bastion, plan.identity.clusterId, context);
   const [batch, ansible] = await Promise.all([
     add > 0 ? launchBatch(scale, add, kept, context) : undefined,
     hostAnsible(options),
@@ -188,7 +193,7 @@ export async function growCluster(
   const nodes = batch?.cloud.nodes ?? kept;
   const mended = kept.filter(({ name }) => mend.includes(name));
   const changing = [...mended, ...(batch?.nodes ?? [])];
-  await waitForSsh(changing, plan.readyTimeoutSeconds, context);
+  await waitForSsh(changing, plan.readyTimeoutSeconds, context, reaches);
   await removeContainers(scale, mended, context);
   const configured = await configureNodes({ plan, files, nodes }, ansible, context, changing);
   await workersReady({ plan, files, nodes }, context);

@@ -3,6 +3,7 @@ import { readUserDataFiles } from "../../adapters/user-data-files.js";
 import { assetPath } from "../../assets.js";
 import type { Context } from "../../context.js";
 import { ExitCode, UserError } from "../../errors.js";
+import type { AwsClusterPlan } from "../../plan/aws/aws-plan.js";
 import type { AwsSparkPlan } from "../../plan/aws/spark-plan.js";
 import { renderUserData, USER_DATA_LIMIT_BYTES, type UserDataRequest } from "../../plan/aws/user-data.js";
 
@@ -10,7 +11,9 @@ import { renderUserData, USER_DATA_LIMIT_BYTES, type UserDataRequest } from "../
 const LOOPBACK = /^https?:\/\/(127\.|localhost[:/]|\[::1\])/;
 
 export interface NodeBoot {
-  readonly plan: Pick<AwsSparkPlan, "expires" | "image" | "region">;
+  readonly plan: Pick<AwsSparkPlan, "expires" | "image" | "region"> & {
+    readonly network: Pick<AwsClusterPlan["network"], "proxy" | "authorities">;
+  };
   readonly hostKey: SshKeyPair;
   /** Public keys of teammates. */
   readonly sshKeys: readonly string[];
@@ -30,6 +33,8 @@ export async function userDataFor({ plan, hostKey, sshKeys, registry, env }: Nod
       image: plan.image.reference,
       registry,
       region: plan.region,
+      proxy: plan.network.proxy,
+      certificateAuthorities: plan.network.authorities,
       ...(endpointUrl && !LOOPBACK.test(endpointUrl) && { endpointUrl }),
     },
     files,
@@ -38,7 +43,7 @@ export async function userDataFor({ plan, hostKey, sshKeys, registry, env }: Nod
     throw new UserError({
       exitCode: ExitCode.usage,
       message: `The nodes' user data has ${rendered.byteLength} bytes; EC2 takes ${USER_DATA_LIMIT_BYTES}.`,
-      hint: "Shorten what the config adds to it.",
+      hint: "Shorten what the config adds to it: aws.caBundle (name your own authorities alone) and aws.proxy.no.",
     });
   }
   return Buffer.from(rendered).toString("base64");

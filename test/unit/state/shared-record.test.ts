@@ -152,9 +152,12 @@ describe("what stays in the folder", () => {
     await local.writeSecrets("demo", secrets);
     await store.write({ ...own, workers: 7 });
     expect(await store.names()).toEqual(["demo"]);
+    expect(await objects.list("")).toEqual([]);
+    objects.failure = new Error("S3 can't be reached");
+    expect(await store.namesHere()).toEqual(["demo"]);
     expect((await store.read("demo"))?.workers).toBe(7);
     expect(await store.secrets("demo")).toEqual(secrets);
-    expect(await objects.list("")).toEqual([]);
+    objects.failure = undefined;
     await store.remove("demo");
     expect(await store.names()).toEqual([]);
   });

@@ -15,6 +15,15 @@ export default defineConfig({
     projects: [
       {
         test: {
+          // Every night: scripts/crash-matrix.
+          name: "crash",
+          include: ["test/crash/**/*.test.ts"],
+          maxConcurrency: Number(process.env.CRASH_JOBS ?? "2"),
+          testTimeout: 900_000,
+        },
+      },
+      {
+        test: {
           name: "unit",
           include: ["test/unit/**/*.test.ts"],
           // Some start programs, and other tiers run beside them.

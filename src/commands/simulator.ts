@@ -3,6 +3,7 @@ import { loadConfig } from "../config/load.js";
 import type { Context } from "../context.js";
 import { ExitCode, UserError } from "../errors.js";
 import type { FaultRequest } from "../simulator/api.js";
+import { HOST_KINDS, type HostKind } from "../simulator/host-kind.js";
 import type { Simulator } from "../simulator/simulator.js";
 import { type CommandResult, type CommandSpec, flag, list, type Options, text } from "./command.js";
 
@@ -17,6 +18,16 @@ const number = (options: Options, name: string): number | undefined => {
     hint: `Write a number that is not negative, such as 0 or 15.`,
   });
 };
+
+function hostKind(given = "full"): HostKind {
+  const kind = HOST_KINDS.find((one) => one === given);
+  if (kind) return kind;
+  throw new UserError({
+    exitCode: ExitCode.usage,
+    message: `There are no "${given}" hosts.`,
+    hint: `Hosts are ${HOST_KINDS.join(", ")}.`,
+  });
+}
 
 /** Only what was given: the simulator has the defaults. */
 function faultOf(action: string | undefined, options: Options): FaultRequest {
@@ -42,7 +53,7 @@ async function start(context: Context, options: Options): Promise<CommandResult>
     env,
     report,
     signal,
-    hosts: !flag(options.apiOnly),
+    hosts: hostKind(text(options.hosts)),
     s3Image: () => session.images.s3(),
     build: loaded.config.image.build,
     profileDelaySeconds: number(options, "profileDelay"),
@@ -156,7 +167,12 @@ export const simulator: CommandSpec = {
     },
   ],
   options: [
-    { flags: "--api-only", description: "start: the API without hosts, registry and S3" },
+    {
+      flags: "--hosts <kind>",
+      description:
+        "start: full (default), light (sshd alone; hundreds fit) or none (the API without registry and S3)",
+      complete: [...HOST_KINDS],
+    },
     { flags: "--profile-delay <seconds>", description: "start: until EC2 sees a new instance profile (15)" },
     { flags: "--termination <seconds>", description: "start: how long instances are shutting-down (10)" },
     {
@@ -186,6 +202,7 @@ export const simulator: CommandSpec = {
   ],
   examples: [
     "pyspark-deploy simulator start",
+    "pyspark-deploy simulator start --hosts light",
     'eval "$(pyspark-deploy simulator env)"',
     "pyspark-deploy simulator fault CreateFleet --kind capacity --type m6i.large",
     "pyspark-deploy simulator fault RunInstances --code RequestLimitExceeded --status 503 --times 3",

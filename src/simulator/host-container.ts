@@ -63,3 +63,17 @@ export function hostArguments(request: HostRequest): string[] {
     image,
   ];
 }
+
+/** The arguments of `docker` that boot a light host: sshd alone, with sockets of the supervisor's in /run/simulator. */
+export function lightHostArguments(request: HostRequest): string[] {
+  const { simulator, image, instance, network, address, directory } = request;
+  return [
+    ...["run", "--detach", "--init", "--name", hostContainer(simulator, instance.id)],
+    ...["--hostname", hostName(address), "--network", network, "--ip", address],
+    ...pairs("--label", simulatorLabels(simulator, "host")),
+    ...["--log-driver", "none", "--security-opt", "seccomp=unconfined"],
+    ...bind(`${directory}/metadata`, "/etc/simulator"),
+    ...["--mount", `type=bind,source=${directory}/run,target=/run/simulator`],
+    ...[image, "/usr/local/sbin/light-host"],
+  ];
+}

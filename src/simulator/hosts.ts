@@ -4,11 +4,13 @@ import writeFileAtomic from "write-file-atomic";
 import type { DockerEngine } from "../adapters/docker/engine.js";
 import { contains, gatewayOf } from "./addresses.js";
 import { docker } from "./docker.js";
-import { hostArguments, hostContainer, hostVolumes } from "./host-container.js";
+import { hostArguments, hostContainer, hostVolumes, lightHostArguments } from "./host-container.js";
 import type { SimulatedInstance } from "./instance.js";
+import type { LightHosts } from "./light-hosts.js";
 import { type Credentials, cloudInitSeed, hostMetadata } from "./metadata.js";
 import { simulatorLabels, simulatorObject } from "./names.js";
 import type { ContainerState } from "./reconcile.js";
+import { Slots } from "./slots.js";
 
 export interface Surroundings {
   readonly simulator: string;
@@ -18,7 +20,12 @@ export interface Surroundings {
   /** What programs in a host are told of the API: environment variables. */
   readonly environment: Readonly<Record<string, string>>;
   readonly registry: { readonly address: string; readonly authority: string };
+  /** Present: hosts are light ones. */
+  readonly light?: LightHosts | undefined;
 }
+
+/** Hosts that boot or go at once: more only take the processor from each other. */
+const AT_ONCE = 4;
 
 const EXITED = /^Exited \((\d+)\)/;
 
@@ -26,6 +33,7 @@ const EXITED = /^Exited \((\d+)\)/;
 export class Hosts {
   readonly #networks = new Map<string, Promise<string>>();
   readonly #written = new Map<string, string>();
+  readonly #slots = new Slots(AT_ONCE);
 
   constructor(
     private readonly engine: DockerEngine,
@@ -60,30 +68,48 @@ export class Hosts {
     return this.network(cidr ?? vpcCidr);
   }
 
-  async boot(instance: SimulatedInstance): Promise<void> {
-    const { simulator, image, registry } = this.around;
+  boot(instance: SimulatedInstance): Promise<void> {
+    return this.#slots.run(() => this.#boot(instance));
+  }
+
+  async #boot(instance: SimulatedInstance): Promise<void> {
+    const { simulator, image, registry, light } = this.around;
     const { id, privateIp, vpcCidr } = instance;
     if (privateIp === null || vpcCidr === null) throw new Error(`${id} has no address`);
     const directory = this.#directory(id);
     for (const folder of ["seed", "metadata"])
       await mkdir(join(directory, folder), { recursive: true, mode: 0o700 });
-    for (const [name, content] of Object.entries(cloudInitSeed(instance)))
-      await writeFile(join(directory, "seed", name), content, { mode: 0o600 });
     const environment = Object.entries(this.around.environment).map(([name, value]) => `${name}=${value}\n`);
     await writeFile(join(directory, "metadata", "environment"), environment.join(""));
-    await this.describe(instance);
     const network = await this.#networkFor(privateIp, vpcCidr);
-    // A half-made container of an earlier try has the name.
-    await this.engine.remove("container", [hostContainer(simulator, id)]);
+    const request = { simulator, image, instance, network, address: privateIp, directory, registry };
+    if (light) {
+      await light.prepare(instance, directory);
+      await this.#run(lightHostArguments(request), id);
+      return;
+    }
+    for (const [name, content] of Object.entries(cloudInitSeed(instance)))
+      await writeFile(join(directory, "seed", name), content, { mode: 0o600 });
+    await this.describe(instance);
     for (const { name } of hostVolumes(simulator, instance))
       await this.engine.createVolume(name, simulatorLabels(simulator, "host"));
-    await docker(
-      hostArguments({ simulator, image, instance, network, address: privateIp, directory, registry }),
-    );
+    await this.#run(hostArguments(request), id);
+  }
+
+  /** A half-made container would have the name at the next try. */
+  async #run(args: readonly string[], instance: string): Promise<void> {
+    await docker(args).catch(async (error: unknown) => {
+      await this.engine.remove("container", [hostContainer(this.around.simulator, instance)]);
+      throw error;
+    });
   }
 
   /** Brings a host's metadata up to date; to be called whenever the instance may have changed. */
   async describe(instance: SimulatedInstance): Promise<void> {
+    if (this.around.light) {
+      this.around.light.describe(instance);
+      return;
+    }
     const content = JSON.stringify(hostMetadata(instance, this.around.credentials));
     if (this.#written.get(instance.id) === content) return;
     this.#written.set(instance.id, content);
@@ -115,15 +141,24 @@ export class Hosts {
     await this.engine.kill(container, "KILL");
   }
 
-  async remove(instance: string): Promise<void> {
-    const { simulator } = this.around;
+  remove(instance: string): Promise<void> {
+    return this.#slots.run(() => this.#remove(instance));
+  }
+
+  async #remove(instance: string): Promise<void> {
+    const { simulator, light } = this.around;
+    await light?.remove(instance);
     await this.engine.remove("container", [hostContainer(simulator, instance)]);
-    const labels = simulatorLabels(simulator, "host");
+    if (!light) await this.#removeVolumes(instance);
+    this.#written.delete(instance);
+    await rm(this.#directory(instance), { recursive: true, force: true });
+  }
+
+  async #removeVolumes(instance: string): Promise<void> {
+    const labels = simulatorLabels(this.around.simulator, "host");
     const volumes = (await this.engine.list("volume", labels)).filter((name) =>
       name.includes(`_${instance}-`),
     );
     await this.engine.remove("volume", volumes);
-    this.#written.delete(instance);
-    await rm(this.#directory(instance), { recursive: true, force: true });
   }
 }

@@ -11,6 +11,7 @@ import { waitUntil } from "../wait.js";
 import { ControlClient, type FaultRequest, type LoggedRequest, type SimulatorSettings } from "./api.js";
 import { distrust, leftovers, removeObjects } from "./docker.js";
 import { ensureHostImage, type HostImageRequest, hostImageReference } from "./host-image.js";
+import type { HostKind } from "./host-kind.js";
 import { cacheDirectory, defaultDirectory, simulatorId } from "./names.js";
 import { findSupervisor } from "./presence.js";
 import { type HostState, readState, type SimulatorState, writeSpec } from "./state.js";
@@ -26,8 +27,8 @@ const STOP_SECONDS = 120;
 export interface SimulatorOptions {
   /** The simulator's folder; by default the user's only one, below the cache folder. */
   readonly directory?: string | undefined;
-  /** False: the API alone, which needs no Docker, and of which any number can run. */
-  readonly hosts?: boolean;
+  /** By default full. */
+  readonly hosts?: HostKind;
   /** Finds or builds the S3 server's image; left out, there is no S3 server. */
   readonly s3Image?: () => Promise<string>;
   readonly build?: HostImageRequest["build"];
@@ -93,7 +94,7 @@ export class Simulator {
     const env = options.env ?? process.env;
     const running = await Simulator.find(options);
     if (running) return running;
-    const { signal, hosts = true } = options;
+    const { signal, hosts = "full" } = options;
     const report = options.report ?? new Reporter(() => {});
     const directory = resolve(options.directory ?? defaultDirectory(env));
     const programs = await report.step("api", "Preparing the API server", (step) =>
@@ -106,10 +107,11 @@ export class Simulator {
       }),
     );
     const engine = new DockerEngine(undefined, signal);
-    const host = hosts
-      ? await ensureHostImage({ engine, env, build: options.build ?? {}, report })
-      : undefined;
-    const s3 = hosts ? await options.s3Image?.() : undefined;
+    const host =
+      hosts === "none"
+        ? undefined
+        : await ensureHostImage({ engine, env, build: options.build ?? {}, report });
+    const s3 = hosts === "none" ? undefined : await options.s3Image?.();
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const found = await report.step("start", "Starting the simulated AWS", async () => {
       // The state of one that failed or was killed would be taken for this one's.
@@ -119,6 +121,7 @@ export class Simulator {
         directory,
         programs,
         images: { ...(host !== undefined && { host }), ...(s3 !== undefined && { s3 }) },
+        light: hosts === "light",
         profileDelaySeconds: options.profileDelaySeconds ?? PROFILE_DELAY_SECONDS,
         terminationSeconds: options.terminationSeconds ?? TERMINATION_SECONDS,
         cidr: options.cidr ?? DEFAULT_CIDR,

@@ -10,6 +10,8 @@ export interface SimulatorSpec {
   readonly programs: string;
   /** Images of hosts and of the S3 server; without `host` there is the API alone. */
   readonly images: { readonly host?: string; readonly s3?: string };
+  /** Hosts without systemd and Docker engine, of which hundreds can run. */
+  readonly light: boolean;
   readonly profileDelaySeconds: number;
   readonly terminationSeconds: number;
   /** The network that is there from the start, as VPCs have it by default. */

@@ -10,6 +10,7 @@ import { distrust, removeObjects, trust } from "./docker.js";
 import { hostContainer } from "./host-container.js";
 import { Hosts } from "./hosts.js";
 import type { SimulatedInstance } from "./instance.js";
+import { LightHosts, METADATA_PORT } from "./light-hosts.js";
 import type { Credentials } from "./metadata.js";
 import { API_PORT, S3_PORT, simulatorId } from "./names.js";
 import { takePresence } from "./presence.js";
@@ -19,6 +20,7 @@ import { type HostState, readSpec, type SimulatorSpec, type SimulatorState, writ
 
 /** How often instances and hosts are compared. */
 const TICK_MS = 300;
+const IDLE_SHARE = 5;
 /** How often the engine is asked for containers that ended: a process each time. */
 const CONTAINERS_MS = 1000;
 
@@ -39,6 +41,7 @@ class Supervisor {
   readonly #hosts = new Map<string, HostState>();
   /** What is being done to hosts. */
   readonly #underWay = new Set<Promise<void>>();
+  #light: LightHosts | undefined;
   /** When the engine was last asked. */
   #asked = 0;
   #state: SimulatorState;
@@ -83,6 +86,7 @@ class Supervisor {
     } finally {
       // What is being made now would outlive the sweep.
       await Promise.all(this.#underWay);
+      this.#light?.stop();
       await this.#sweep();
     }
   }
@@ -134,6 +138,8 @@ class Supervisor {
     const registry = await prepareRegistry(request);
     const hostEndpoint = `http://${address}:${API_PORT}`;
     const s3 = images.s3;
+    const light = this.spec.light ? new LightHosts(this.#id, credentials, this.log) : undefined;
+    this.#light = light;
     const hosts = new Hosts(this.#engine, {
       simulator: this.#id,
       directory,
@@ -142,8 +148,10 @@ class Supervisor {
       environment: {
         AWS_ENDPOINT_URL: hostEndpoint,
         ...(s3 !== undefined && { AWS_ENDPOINT_URL_S3: `http://${address}:${S3_PORT}` }),
+        ...(light && { AWS_EC2_METADATA_SERVICE_ENDPOINT: `http://${address}:${METADATA_PORT}` }),
       },
       registry,
+      light,
     });
     await hosts.network(cidr).catch((cause: unknown) => {
       throw new UserError({
@@ -153,6 +161,7 @@ class Supervisor {
         cause,
       });
     });
+    await light?.start(address);
     const [api, , url] = await Promise.all([
       this.#api({ also: `${address}:${API_PORT}`, registry }),
       startRegistry(request, registry, image),
@@ -171,8 +180,11 @@ class Supervisor {
   async #loop({ api, hosts }: Running): Promise<void> {
     const control = new ControlClient(api.endpoint);
     while (!this.signal.aborted) {
+      const began = Date.now();
       if (hosts) await this.#tick(control, hosts);
-      await delay(TICK_MS, undefined, { signal: this.signal }).catch(() => {});
+      // Hundreds of instances take a while to describe: not all of the time.
+      const pause = Math.max(TICK_MS, IDLE_SHARE * (Date.now() - began));
+      await delay(pause, undefined, { signal: this.signal }).catch(() => {});
     }
   }
 

@@ -27,7 +27,7 @@ import { Simulator, type SimulatorOptions } from "../../src/simulator/simulator.
 export const startApi = (options: SimulatorOptions = {}): Promise<Simulator> =>
   Simulator.start({
     directory: mkdtempSync(join(tmpdir(), "psd-simulator-")),
-    hosts: false,
+    hosts: "none",
     profileDelaySeconds: 0,
     terminationSeconds: 0,
     ...options,

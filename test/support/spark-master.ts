@@ -10,14 +10,17 @@ export interface FakeWorker {
 }
 
 /** A master's web API with workers as a test wants them. */
-export async function fakeMaster(workers: readonly FakeWorker[]) {
+export async function fakeMaster(
+  workers: readonly FakeWorker[],
+  size: { readonly cores: number; readonly memory: number } = { cores: 2, memory: 512 },
+) {
   const answer = (url: string): object | undefined => {
     const id = /^\/proxy\/([^/]+)\/json\/$/.exec(url)?.[1];
     if (id === undefined)
       return {
         status: "ALIVE",
         workers: workers.map(({ host, state, coresused = 0 }) => ({
-          ...{ id: `id-${host}`, host, state, coresused, cores: 2, memory: 512 },
+          ...{ id: `id-${host}`, host, state, coresused, ...size },
         })),
         activeapps: [],
       };

@@ -11,6 +11,7 @@ from moto.ec2.models.instance_types import INSTANCE_TYPES
 from .corrections.instance_connect import pushed_keys
 from .corrections.instances import interrupt, power_off
 from .corrections.profiles import role_name
+from .resources import resources
 from .simulation import Simulation
 
 Answer = tuple[str, str, bytes]
@@ -108,6 +109,8 @@ class Control:
             case "GET", ["instances"]:
                 found = [describe(self._simulation, backend, instance) for backend, instance in _instances()]
                 return _json([instance for instance in found if instance["state"] != "terminated"])
+            case "GET", ["resources"]:
+                return _json(resources())
             case "POST", ["instances", wanted, "ended"]:
                 return self._end(wanted)
             case "POST", ["instances", wanted, "interruption"]:
@@ -118,6 +121,8 @@ class Control:
                 return _json(faults.all())
             case "POST", ["faults"]:
                 return _json(faults.add(json.loads(body)))
+            case "POST", ["faults", wanted, "release"]:
+                return _json({"released": faults.release(wanted, bool(json.loads(body)["drop"]))})
             case "DELETE", ["faults"]:
                 return _json({"removed": faults.remove()})
             case "DELETE", ["faults", wanted]:

@@ -1,15 +1,15 @@
 import { rmSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../../exec/run.js";
 import type { BootStatus } from "../boot-status.js";
+import { makeScratch } from "../scratch.js";
 import { type AnsibleEvent, parseEvent } from "./events.js";
 import { ansibleFailure, configureFailure } from "./failure.js";
 import { UTF8_LOCALE } from "./install.js";
 import { type AnsibleHost, renderInventory, renderVariables, type Variables } from "./inventory.js";
 import { setHostKey } from "./known-hosts.js";
-import { endLeftAnsible } from "./left.js";
+import { cleanUp, endLeftAnsible, writeNote } from "./running.js";
 
 /** What a host says of itself when it is configured. */
 export interface NodeReport {
@@ -103,23 +103,21 @@ export class Ansible {
    * @throws UserError (exit code 5) that names the hosts that failed, why, and their boot; InterruptedError.
    */
   async configure(request: ConfigureRequest): Promise<ReadonlyMap<string, NodeReport>> {
-    await mkdir(request.directory, { recursive: true, mode: 0o700 });
+    await endLeftAnsible(request.directory);
     // Short, for the sockets in it; private, for the secrets.
-    const scratch = await mkdtemp(join(tmpdir(), "psd-ansible-"));
+    const scratch = makeScratch("ansible");
     try {
+      writeNote(request.directory, scratch);
       return await this.#play(request, scratch);
     } finally {
-      await this.#closeConnections(request, scratch);
       rmSync(join(scratch, VARIABLES), { force: true });
-      // Workers of a run that was ended still write here for a moment; that must not hide why it ended.
-      await rm(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }).catch(() => {});
+      await cleanUp(request.directory, scratch);
     }
   }
 
   async #play(request: ConfigureRequest, scratch: string): Promise<ReadonlyMap<string, NodeReport>> {
     const inventory = join(request.directory, "inventory.json");
     const variables = join(scratch, VARIABLES);
-    await endLeftAnsible(inventory);
     await writeFile(inventory, renderInventory(request.hosts), { mode: 0o600 });
     await writeFile(variables, renderVariables(request.variables), { mode: 0o600 });
     const forks = forksFor(request.hosts.length, await openFilesLimit());
@@ -140,6 +138,7 @@ export class Ansible {
       {
         signal: this.options.signal,
         endGroup: true,
+        onStart: (pid) => writeNote(request.directory, scratch, pid),
         onLine: (line) => {
           const event = parseEvent(line);
           // Ansible has read the secrets by now: should this process be killed, they are gone already.
@@ -153,20 +152,6 @@ export class Ansible {
     const reports = seen.reports();
     if (exitCode !== 0 || reports.size < request.hosts.length) throw ansibleFailure(noise.join("\n"));
     return reports;
-  }
-
-  /** Ends the connections that ssh would hold open for the next task. */
-  async #closeConnections({ sshConfigFile }: ConfigureRequest, scratch: string): Promise<void> {
-    const entries = await readdir(scratch, { withFileTypes: true });
-    const close = (socket: string) =>
-      run(
-        {
-          file: "ssh",
-          args: ["-F", sshConfigFile, "-o", `ControlPath=${join(scratch, socket)}`, "-O", "exit", "any"],
-        },
-        { timeoutSeconds: 5 },
-      );
-    await Promise.all(entries.filter((entry) => entry.isSocket()).map(({ name }) => close(name)));
   }
 }
 

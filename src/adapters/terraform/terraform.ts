@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { ExitCode, UserError } from "../../errors.js";
 import { type RunResult, run } from "../../exec/run.js";
 import type { TerraformVariables } from "../../plan/aws/terraform-variables.js";
+import { killGroup } from "../process-group.js";
+import { makeScratch, removeScratch } from "../scratch.js";
 import { parseDiagnostic, type TerraformError, TerraformFailure } from "./failure.js";
 import { isAtLeast, OLDEST_WITH_S3_LOCK, type TerraformProgram } from "./find.js";
 import { parseMessage, type TerraformEvent } from "./messages.js";
 import type { TerraformOutputs } from "./outputs.js";
 import { RemoteState, type RemoteStateLocation } from "./remote-state.js";
-import { endLeftTerraform, GRACE_SECONDS, killGroup, removeNote, writeNote } from "./running.js";
+import { endLeftTerraform, GRACE_SECONDS, removeNote, writeNote } from "./running.js";
 import { initialize, type Preparation, placeModule, prepareProvider } from "./workspace.js";
 
 export interface TerraformOptions {
@@ -195,14 +197,16 @@ export class Terraform {
     const errors: TerraformError[] = [];
     let outputs: TerraformOutputs | undefined;
     let pid = 0;
+    // A provider that is killed leaves its socket in it.
+    const scratch = makeScratch("terraform");
     const result = await run(
-      { file: program.program, args, cwd: stateDirectory, env },
+      { file: program.program, args, cwd: stateDirectory, env: { ...env, TMPDIR: scratch } },
       {
         signal,
         ending: ENDING,
         onStart: (id) => {
           pid = id;
-          writeNote(stateDirectory, id);
+          writeNote(stateDirectory, id, scratch);
         },
         onLine: (line) => {
           const message = parseMessage(line);
@@ -211,7 +215,10 @@ export class Terraform {
           else if (message?.kind === "outputs") outputs = message.outputs;
         },
       },
-    ).finally(() => pid > 0 && killGroup(pid));
+    ).finally(() => {
+      if (pid > 0) killGroup(pid);
+      removeScratch(scratch);
+    });
     if (ENDED.includes(result.exitCode)) removeNote(stateDirectory);
     return { outputs, errors, result };
   }

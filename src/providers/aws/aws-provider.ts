@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { endLeftAnsible } from "../../adapters/ansible/running.js";
 import { readAuthorities } from "../../adapters/authorities.js";
 import { listClusters } from "../../adapters/aws/clusters.js";
 import { setDeadlineTag } from "../../adapters/aws/deadline.js";
@@ -133,7 +134,7 @@ export class AwsProvider implements Provider {
   ): Promise<DestroyResult> {
     const { project, cluster, clusterId } = name;
     const files = new ClusterFiles(this.options.directory(cluster), clusterId ?? "");
-    await endLeftTerraform(files.terraform);
+    await Promise.all([endLeftTerraform(files.terraform), endLeftAnsible(files.ansible)]);
     if (clusterId !== undefined && existsSync(files.sshConfig))
       await connectionsFrom(files.directory, clusterId).closeAll();
     const selector = clusterId === undefined ? { project, cluster } : { clusterId };

@@ -58,9 +58,9 @@ async function applied<T>({ region }: LaunchRequest["plan"], work: Promise<T>): 
 /** Applies Terraform until both fleets are complete; falls back as the plan's policy says, and says each try. */
 export async function launch(
   { plan, workers: wanted, title, variables, refresh }: LaunchRequest,
-  terraform: Terraform,
-  ec2: Ec2,
-  { report, signal }: Context,
+  terraform: Pick<Terraform, "apply">,
+  ec2: Pick<Ec2, "fleetErrors">,
+  { report, signal }: Pick<Context, "report" | "signal">,
 ): Promise<Launched> {
   const tried: TriedAttempt[] = [];
   for (let attempt: LaunchAttempt = plan.attempts[0]; ; ) {

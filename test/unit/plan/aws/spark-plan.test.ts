@@ -7,18 +7,9 @@ const CONFIG = { workers: 3, spark: { conf: { "spark.a": "1" } }, driver: { memo
 const created = awsPlan({ config: CONFIG });
 const shapes = { master: created.masterShape, worker: created.workerShape };
 const { config, identity, image, expires, secrets } = awsPlanRequest({ config: CONFIG });
-const surroundings = surroundingsOf(config, [], undefined);
-const running = {
-  surroundings,
-  config,
-  identity,
-  image,
-  expires,
-  secrets,
-  shapes,
-  region: "eu-west-1",
-  workers: 3,
-};
+const surroundings = surroundingsOf(config, created.network.direct, undefined);
+const place = { region: "eu-west-1", workers: 3, shapes, surroundings };
+const running = { config, identity, image, expires, secrets, ...place };
 
 describe("the plan of a cluster whose machines are there", () => {
   it("is what create planned for them, so that an update of nothing changes nothing", () => {

@@ -3,6 +3,7 @@ import { aws } from "./aws-schema.js";
 import { BASE_MATRIX } from "./base-matrix.js";
 import { CLUSTER_NAME, tidyName } from "./names.js";
 import { bytesBetween, filled, note, plainText, REGION_NOTES, region, versionText } from "./notes.js";
+import { STATE_ADDRESS } from "./state-address.js";
 
 // Compiling a section takes longer than the one or two times that it is used.
 z.config({ jitless: true });
@@ -316,6 +317,18 @@ export const configSchema = z.strictObject({
     defaultNote: "the folder's name",
     ...NAME,
   }),
+  state: note(z.string().regex(STATE_ADDRESS).optional(), {
+    description:
+      "Where records of clusters on AWS, their locks and Terraform's state are kept: on S3 a team shares them.",
+    examples: ["s3://my-bucket/pyspark-deploy"],
+    expected: "the s3:// address of a bucket, or of a prefix in it",
+    defaultNote: "`.pyspark-deploy` in the project's folder",
+    repair: (wrong) =>
+      wrong
+        .trim()
+        .replace(/^(s3[an]?:)?\/*/i, "s3://")
+        .replace(/\/+$/, ""),
+  }),
   ...cluster,
   profiles: note(
     z
@@ -326,7 +339,7 @@ export const configSchema = z.strictObject({
           ...NAME,
         }),
         note(z.strictObject(cluster), {
-          description: "A variation: any key of the top level, without project and profiles.",
+          description: "A variation: any key of the top level, without project, state and profiles.",
           examples: [{ workers: 6 }],
         }),
       )

@@ -328,6 +328,14 @@ run "refuses_every_prefix" {
   expect_failures = [var.s3_locations]
 }
 
+run "refuses_to_let_nodes_boot_from_a_whole_bucket" {
+  command = plan
+  variables {
+    boot_location = "bucket"
+  }
+  expect_failures = [var.boot_location]
+}
+
 run "refuses_every_repository" {
   command = plan
   variables {

@@ -1,5 +1,6 @@
 import type { LaunchAttempt } from "./attempts.js";
 import type { AwsClusterPlan } from "./aws-plan.js";
+import type { BootLocation } from "./boot.js";
 
 export interface TerraformFleet {
   readonly role: "master" | "worker";
@@ -37,6 +38,8 @@ export interface TerraformVariables {
   readonly permissions_boundary_arn: string | null;
   /** `bucket` or `bucket/prefix`. */
   readonly s3_locations: readonly string[];
+  /** `bucket/prefix` of what the nodes configure themselves with. */
+  readonly boot_location: string | null;
   readonly repository_arns: readonly string[];
   /** By "<batch>-<attempt>": master-1, workers-1. */
   readonly fleets: Readonly<Record<string, TerraformFleet>>;
@@ -49,6 +52,8 @@ export interface Launch {
   readonly publicKey: string;
   /** Gzipped MIME, as base64. */
   readonly userData: string;
+  /** Where nodes that configure themselves find the role. */
+  readonly boot?: BootLocation | undefined;
 }
 
 /** Room for sixteen subnets of 4091 machines each; it meets no other network, for nothing is peered with it. */
@@ -91,6 +96,7 @@ export function terraformVariables(plan: AwsClusterPlan, launch: Launch): Terraf
     instance_profile_name: access.instanceProfile ?? null,
     permissions_boundary_arn: access.permissionsBoundary ?? null,
     s3_locations: access.s3Locations,
+    boot_location: launch.boot ? `${launch.boot.bucket}/${launch.boot.prefix}` : null,
     repository_arns: access.repositoryArns,
     fleets: launch.attempt ? fleetsOf(plan, launch.attempt) : {},
   };

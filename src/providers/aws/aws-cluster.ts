@@ -1,3 +1,5 @@
+import { rm } from "node:fs/promises";
+import { bucketRegion } from "../../adapters/aws/boot-objects.js";
 import { Ec2 } from "../../adapters/aws/ec2.js";
 import { priceList } from "../../adapters/aws/prices.js";
 import { checkQuota } from "../../adapters/aws/quotas.js";
@@ -7,14 +9,16 @@ import { Terraform } from "../../adapters/terraform/terraform.js";
 import type { Config } from "../../config/schema.js";
 import type { Context } from "../../context.js";
 import type { AwsClusterPlan } from "../../plan/aws/aws-plan.js";
+import { bootLocation, roleKey } from "../../plan/aws/boot.js";
 import { pricedCluster, priceOf } from "../../plan/aws/price.js";
 import { waitUntil } from "../../wait.js";
 import type { CloudFacts, DeliveredImage } from "../provider.js";
+import { type BootPlace, configureByBoot, removeBootObjects } from "./boot.js";
 import { waitForSsh } from "./configure.js";
 import { ClusterFiles } from "./files.js";
 import { type Launched, launch } from "./launch.js";
 import { isUp, nameNodes } from "./nodes.js";
-import { configureNodes, hostAnsible, workersReady } from "./nodes-up.js";
+import { configureNodes, hostAnsible, type NodesRequest, workersReady } from "./nodes-up.js";
 import type { AwsProviderOptions } from "./options.js";
 import { userDataFor } from "./user-data.js";
 
@@ -44,22 +48,52 @@ export class AwsCluster {
   }
 
   async create(context: Context, save: (cloud: CloudFacts) => Promise<void>): Promise<void> {
-    const { plan, key, hostKey, config, options } = this.request;
+    const { plan, key, hostKey, options } = this.request;
+    const boot = await this.#bootPlace();
     for (const warning of plan.warnings) context.report.note(warning, "warning");
     await this.#checkQuota(context);
     await this.#files.writeKey(key);
     // While Terraform works: where Ansible has to be installed first, that takes as long.
-    const [launched, ansible] = await Promise.all([this.#launch(context), hostAnsible(options)]);
+    const [launched, ansible] = await Promise.all([
+      this.#launch(boot, context),
+      boot ? undefined : hostAnsible(options),
+    ]);
     const nodes = await this.#addresses(launched, context);
     await this.#files.writeNodes(nodes, hostKey.public);
     await save(this.facts(nodes, launched));
     // What it costs is told where it is known; a cluster is made all the same.
     const price = this.#price(nodes).catch(() => undefined);
-    await waitForSsh(nodes, config.readyTimeout, context);
     const request = { plan, files: this.#files, nodes };
-    const configured = await configureNodes(request, ansible, context);
+    const configured = boot
+      ? await this.#configureByBoot(request, boot, context)
+      : await this.#configureByPush(request, ansible ?? "", context);
     await workersReady(request, context);
     await save({ ...this.facts(configured, launched), price: await price });
+  }
+
+  /** Where the nodes find what they configure themselves with; undefined where this machine does that. */
+  async #bootPlace(): Promise<BootPlace | undefined> {
+    const { plan, config, options } = this.request;
+    const location = bootLocation(config, plan.identity.clusterId);
+    if (!location) return undefined;
+    return { ...location, region: await bucketRegion(options.scope, location.bucket) };
+  }
+
+  async #configureByPush(request: NodesRequest, ansible: string, context: Context): Promise<Node[]> {
+    await waitForSsh(request.nodes, this.request.config.readyTimeout, context);
+    return configureNodes(request, ansible, context);
+  }
+
+  async #configureByBoot(request: NodesRequest, place: BootPlace, context: Context): Promise<Node[]> {
+    const { scope } = this.request.options;
+    // Should this process be killed, destroy finds the secrets that it leaves on S3.
+    await this.#files.writeBoot(place);
+    try {
+      return await configureByBoot(request, place, scope, context);
+    } finally {
+      await removeBootObjects(scope, place);
+      await rm(this.#files.boot, { force: true });
+    }
   }
 
   #registry() {
@@ -81,7 +115,7 @@ export class AwsCluster {
     if (note !== undefined) report.note(note, "warning");
   }
 
-  async #launch(context: Context): Promise<Launched> {
+  async #launch(boot: BootPlace | undefined, context: Context): Promise<Launched> {
     const { plan, key, hostKey, options } = this.request;
     const { cacheDirectory, scope, env } = options;
     const terraform = new Terraform({
@@ -91,8 +125,14 @@ export class AwsCluster {
       ...(scope.profile !== undefined && { env: { AWS_PROFILE: scope.profile } }),
       signal: context.signal,
     });
-    const userData = await userDataFor({ plan, hostKey, registry: this.#registry(), env });
-    return launch({ plan, publicKey: key.public, userData }, terraform, this.#ec2, context);
+    const bundle = boot && {
+      bucket: boot.bucket,
+      key: roleKey(boot),
+      region: boot.region,
+      seconds: plan.readyTimeoutSeconds,
+    };
+    const userData = await userDataFor({ plan, hostKey, registry: this.#registry(), bundle, env });
+    return launch({ plan, publicKey: key.public, userData, boot }, terraform, this.#ec2, context);
   }
 
   /** EC2 gives an instance its addresses while it starts. */

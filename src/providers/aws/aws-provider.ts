@@ -23,6 +23,7 @@ import type {
   RunningCluster,
 } from "../provider.js";
 import { admit } from "./admission.js";
+import { removeBootObjects } from "./boot.js";
 import { ClusterFiles } from "./files.js";
 import { nameNodes } from "./nodes.js";
 import { type AwsProviderOptions, servedPort } from "./options.js";
@@ -125,6 +126,8 @@ export class AwsProvider implements Provider {
     await endLeftTerraform(files.terraform);
     if (clusterId !== undefined && existsSync(files.sshConfig))
       await new SshConnections(files.sshConfig, clusterId, servedPort).closeAll();
+    const boot = await files.readBoot();
+    if (boot) await removeBootObjects(this.options.scope, boot);
     const selector = clusterId === undefined ? { project, cluster } : { clusterId };
     const result = await removeAll(this.options.scope, selector, { onProgress });
     const looked = result.looked.map(

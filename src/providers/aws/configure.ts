@@ -1,4 +1,5 @@
-import type { Ansible, NodeReport } from "../../adapters/ansible/ansible.js";
+import type { Ansible } from "../../adapters/ansible/ansible.js";
+import type { NodeReport } from "../../adapters/ansible/reports.js";
 import { accepts } from "../../adapters/ssh/reach.js";
 import type { Context } from "../../context.js";
 import { ExitCode, UserError } from "../../errors.js";
@@ -49,7 +50,7 @@ export interface ConfigureRequest {
 }
 
 /** What runs elsewhere than planned is no cluster of this project's image. */
-function refuseOtherImages(reports: ReadonlyMap<string, NodeReport>, parityKey: string): void {
+export function refuseOtherImages(reports: ReadonlyMap<string, NodeReport>, parityKey: string): void {
   const other = [...reports].filter(([, report]) => report.parityKey !== parityKey);
   if (other.length === 0) return;
   throw new UserError({
@@ -62,6 +63,7 @@ function refuseOtherImages(reports: ReadonlyMap<string, NodeReport>, parityKey: 
 /** Runs the Ansible role on all nodes; returns what each of them runs, proven to be the planned image. */
 export async function configure(request: ConfigureRequest, { report }: Context): Promise<Node[]> {
   const { ansible, files, nodes, plan, parityKey } = request;
+  const byName = new Map(nodes.map((node) => [node.name, node]));
   const reports = await report.step(
     "configure",
     `Ansible: image, config and Spark on ${nodes.length} hosts`,
@@ -73,7 +75,7 @@ export async function configure(request: ConfigureRequest, { report }: Context):
         variables: { ...plan.variables },
         knownHosts: {
           file: files.knownHosts,
-          nameOf: (name) => keyAlias(nodes.find((node) => node.name === name)),
+          nameOf: (name) => keyAlias(byName.get(name)),
         },
         onEvent: ({ host, task, phase }) => step.progress(`${host}: ${task} ${phase}`),
       }),

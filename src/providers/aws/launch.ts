@@ -11,6 +11,7 @@ import {
   type TriedAttempt,
 } from "../../plan/aws/attempts.js";
 import type { AwsClusterPlan } from "../../plan/aws/aws-plan.js";
+import type { BootLocation } from "../../plan/aws/boot.js";
 import { terraformVariables } from "../../plan/aws/terraform-variables.js";
 
 export interface LaunchRequest {
@@ -18,6 +19,7 @@ export interface LaunchRequest {
   readonly publicKey: string;
   /** Base64 of the rendered user data. */
   readonly userData: string;
+  readonly boot?: BootLocation | undefined;
 }
 
 export interface Launched {
@@ -37,7 +39,7 @@ async function applied<T>({ region }: AwsClusterPlan, work: Promise<T>): Promise
 
 /** Applies Terraform until both fleets are complete; falls back as the plan's policy says, and says each try. */
 export async function launch(
-  { plan, publicKey, userData }: LaunchRequest,
+  { plan, publicKey, userData, boot }: LaunchRequest,
   terraform: Terraform,
   ec2: Ec2,
   { report, signal }: Context,
@@ -49,7 +51,7 @@ export async function launch(
     const outputs = await report.step("infrastructure", title, (step) =>
       applied(
         plan,
-        terraform.apply(terraformVariables(plan, { attempt: current, publicKey, userData }), (event) =>
+        terraform.apply(terraformVariables(plan, { attempt: current, publicKey, userData, boot }), (event) =>
           step.progress(`${event.resource}: ${event.action} ${event.phase}`),
         ),
       ),

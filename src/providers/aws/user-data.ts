@@ -13,11 +13,12 @@ export interface NodeBoot {
   readonly plan: AwsClusterPlan;
   readonly hostKey: SshKeyPair;
   readonly registry: UserDataRequest["registry"];
+  readonly bundle: UserDataRequest["bundle"];
   readonly env: Context["env"];
 }
 
 /** What every host of the cluster does at its first boot: base64 of what EC2 hands it. */
-export async function userDataFor({ plan, hostKey, registry, env }: NodeBoot): Promise<string> {
+export async function userDataFor({ plan, hostKey, registry, bundle, env }: NodeBoot): Promise<string> {
   const files = await readUserDataFiles(assetPath("templates/user-data"));
   const { AWS_ENDPOINT_URL: endpointUrl } = env;
   const rendered = renderUserData(
@@ -26,6 +27,7 @@ export async function userDataFor({ plan, hostKey, registry, env }: NodeBoot): P
       hostKey,
       image: plan.image.reference,
       registry,
+      bundle,
       region: plan.region,
       ...(endpointUrl && !LOOPBACK.test(endpointUrl) && { endpointUrl }),
     },

@@ -1,64 +1,15 @@
 // `create` of 1 + 2 on the simulated AWS until both workers are ALIVE, and `destroy`, beside the way of 2018 (bench/2018),
 // in turn. New profiles are visible and instances end at once; the image is in the registry. Goals: create in at most
 // 45 s, of which at most 15 s are our own: not host boot, image pull and unpack, or start of the JVMs. Destroy in at most 10 s.
-import { rmSync } from "node:fs";
 import { ClusterOf2018 } from "./aws-2018.mjs";
-import { atEnd, elapsed, INSTANCE_TYPE, latestAmi, main, newFolder, REGION, run } from "./aws-lib.mjs";
+import { elapsed, INSTANCE_TYPE, latestAmi, main, newFolder } from "./aws-lib.mjs";
+import { AwsProject, startSimulator, WORKERS } from "./aws-project.mjs";
 import { coveredSeconds, hostSpans } from "./aws-spans.mjs";
-import { CLI_COMMAND, goal, median, newProject, show } from "./lib.mjs";
+import { goal, median, show } from "./lib.mjs";
 
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
-const WORKERS = 2;
-const [NODE, CLI] = CLI_COMMAND;
-const CONFIG = `provider: aws
-workers: ${WORKERS}
-storage: {s3: "\${PYSPARK_DEPLOY_SIMULATOR_S3}"}
-aws: {region: ${REGION}, masterTypes: [${INSTANCE_TYPE}], workerTypes: [${INSTANCE_TYPE}], ttl: 2h, buckets: [bench]}
-profiles: {cloud: {}}
-`;
-
-/** Starts a simulated AWS that ends with the benchmark; returns the environment in which it is AWS. */
-async function startSimulator() {
-  const simulator = (...words) => run(NODE, [CLI, "simulator", ...words]);
-  const runs = await simulator("status").then(
-    () => true,
-    () => false,
-  );
-  if (runs) throw new Error("A simulated AWS runs already; end it first: pyspark-deploy simulator stop");
-  atEnd(() => simulator("stop"));
-  await simulator("start", "--profile-delay", "0", "--termination", "0");
-  const { stdout } = await simulator("env", "--json");
-  return { ...process.env, ...JSON.parse(stdout) };
-}
-
-/** The project's image, by all its names, on this machine. */
-async function removeImages() {
-  const args = [
-    "images",
-    "--format",
-    "{{.Repository}}:{{.Tag}}",
-    "--filter",
-    "reference=*/pyspark-deploy/*bench-aws",
-  ];
-  const names = (await run("docker", args)).stdout.split("\n").filter(Boolean);
-  if (names.length > 0) await run("docker", ["rmi", ...names]);
-}
-
-/** Our side: a project whose commands print JSON. */
-class Project {
-  constructor(env) {
-    this.env = env;
-    this.directory = newProject("aws", { "jobs/job.py": "print(1)\n" }, CONFIG);
-    atEnd(removeImages);
-    atEnd(async () => rmSync(this.directory, { recursive: true, force: true }));
-  }
-
-  async cli(...words) {
-    const ran = await run(NODE, [CLI, ...words, "--json"], { cwd: this.directory, env: this.env });
-    const events = ran.stderr.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : []));
-    return { ...ran, events, result: JSON.parse(ran.stdout) };
-  }
-
+/** Our side, with what its seconds went to. */
+class Project extends AwsProject {
   async create(name) {
     const ran = await this.cli("create", "cloud", "--name", name);
     const spans = await hostSpans();

@@ -14,7 +14,10 @@ export interface Readiness<T> {
   readonly probe: () => Promise<Probe<T>>;
   readonly onWait?: (seen: string) => void;
   readonly signal?: AbortSignal | undefined;
-  readonly hint?: string;
+  /** How to mend it, where that depends on what was seen last: asked at the deadline. */
+  readonly hint?: string | (() => string);
+  /** What tells why it did not come, shown with the time-out; asked at the deadline alone. */
+  readonly evidence?: () => Promise<string>;
 }
 
 const FIRST_DELAY_MS = 50;
@@ -36,7 +39,8 @@ export async function waitUntil<T>(readiness: Readiness<T>): Promise<T> {
       throw new UserError({
         exitCode: ExitCode.notReady,
         message: `Waited ${readiness.timeoutSeconds} s for ${readiness.description}; last seen: ${result.seen}.`,
-        hint: readiness.hint,
+        hint: typeof readiness.hint === "function" ? readiness.hint() : readiness.hint,
+        output: await readiness.evidence?.(),
       });
     }
     await delay(pause);

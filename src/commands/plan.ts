@@ -6,7 +6,8 @@ import { PROFILE_ARGUMENT } from "./shared.js";
 
 type Line = readonly [name: string, value: string];
 
-function nodeLines({ role, count, type, cores, memoryBytes, alternatives = [] }: PreviewNodes): Line[] {
+function nodeLines(nodes: PreviewNodes): Line[] {
+  const { role, count, type, cores, memoryBytes, market, alternatives = [] } = nodes;
   const size = [
     ...(cores === undefined ? [] : [counted(cores, "core")]),
     ...(memoryBytes === undefined ? [] : [formatMiB(memoryBytes)]),
@@ -15,7 +16,10 @@ function nodeLines({ role, count, type, cores, memoryBytes, alternatives = [] }:
     type === undefined ? `${count}${size === "" ? "" : ` × (${size})`}` : `${count} × ${type} (${size})`;
   return [
     [role, what],
-    ...(alternatives.length > 0 ? [["", `else ${alternatives.join(", ")}`] as const] : []),
+    ...(alternatives.length > 0
+      ? [["", `${market === "spot" ? "or" : "else"} ${alternatives.join(", ")}`] as const]
+      : []),
+    ...(market === "spot" ? [["", "on spot; on demand where AWS has none"] as const] : []),
   ];
 }
 
@@ -23,8 +27,8 @@ function nodeLines({ role, count, type, cores, memoryBytes, alternatives = [] }:
 const formatTtl = (seconds: number) =>
   seconds % 3600 === 0 ? `${seconds / 3600} h` : `${Math.round(seconds / 60)} min`;
 
-function priceLines({ perHour, untilExpiry, source }: NonNullable<Preview["aws"]>["price"]): Line[] {
-  const { instances, disks, addresses, total, unknown } = perHour;
+function priceLines({ perHour, untilExpiry, source, spot }: NonNullable<Preview["aws"]>["price"]): Line[] {
+  const { instances, disks, addresses, total, onDemandTotal, unknown } = perHour;
   const about = unknown.length > 0 ? "at least " : "";
   return [
     ["price", `${about}${formatUsd(total)} an hour, ${about}${formatUsd(untilExpiry)} until it ends`],
@@ -32,6 +36,9 @@ function priceLines({ perHour, untilExpiry, source }: NonNullable<Preview["aws"]
       "",
       `machines ${formatUsd(instances)}, disks ${formatUsd(disks)}, public addresses ${formatUsd(addresses)}`,
     ],
+    ...(spot === undefined
+      ? []
+      : [["", `on demand: ${about}${formatUsd(onDemandTotal)} an hour; ${spot}`] as const]),
     ...(unknown.length > 0 ? [["", `not known: the price of ${unknown.join(", ")}`] as const] : []),
     ["", `prices: ${source}`],
   ];

@@ -118,8 +118,13 @@ export function describeRecord(record: ClusterRecord) {
 
 const shortKey = (key: string) => key.replace(/^sha256:/, "").slice(0, 12);
 
-const formatCost = ({ perHour, soFar, unknown }: ClusterCost) =>
-  `${formatUsd(perHour)} an hour, ${formatUsd(soFar)} so far${unknown.length > 0 ? `, without ${unknown.join(", ")}` : ""}`;
+const formatCost = ({ perHour, soFar, unknown, spot }: ClusterCost) =>
+  [
+    `${formatUsd(perHour)} an hour`,
+    ...(spot ? [`on demand ${formatUsd(spot.onDemandPerHour)} (${spot.says})`] : []),
+    `${formatUsd(soFar)} so far`,
+    ...(unknown.length > 0 ? [`without ${unknown.join(", ")}`] : []),
+  ].join(", ");
 
 /** The lines that describe a cluster to people: short ones, for a narrow terminal too. */
 export function formatStatus(status: ClusterStatus): string {
@@ -144,7 +149,8 @@ export function formatStatus(status: ClusterStatus): string {
     value === undefined ? [] : [`  ${name.padEnd(8)}${value}`],
   );
   const hosts = status.hosts.map(
-    ({ name, place, running }) => `  ${name}: ${place}${running ? "" : ", not running"}`,
+    ({ name, place, running, notice }) =>
+      `  ${name}: ${place}${running ? "" : ", not running"}${notice === undefined ? "" : `, ${notice}`}`,
   );
   return [`${status.cluster} (${status.provider}): ${status.state}`, ...shown, ...hosts].join("\n");
 }

@@ -115,6 +115,23 @@ async function fault(context: Context, action: string | undefined, options: Opti
   return { json: all, text: lines.join("\n") };
 }
 
+/** As long as EC2 gives. */
+const NOTICE_SECONDS = 120;
+
+async function interrupt(
+  context: Context,
+  word: string | undefined,
+  options: Options,
+): Promise<CommandResult> {
+  const simulator = await running(context);
+  const { instanceOf } = await import("../workflows/instances.js");
+  const { Session } = await import("../workflows/session.js");
+  const instance = await instanceOf(new Session(context), word);
+  const seconds = number(options, "after") ?? NOTICE_SECONDS;
+  await simulator.interrupt(instance, seconds);
+  return { json: { instance, seconds }, text: `${instance} has its notice, and ends in ${seconds} s.` };
+}
+
 async function status(context: Context): Promise<CommandResult> {
   const simulator = await running(context);
   const [hosts, settings] = await Promise.all([simulator.hosts(), simulator.settings()]);
@@ -132,14 +149,22 @@ async function supervise(context: Context, directory: string): Promise<CommandRe
   return {};
 }
 
-const ACTIONS = ["start", "stop", "env", "status", "requests", "fault"];
+const ACTIONS = ["start", "stop", "env", "status", "requests", "fault", "interrupt"];
 
 export const simulator: CommandSpec = {
   name: "simulator",
   summary: "a simulated AWS on this machine (Linux): EC2 hosts that boot, ECR, S3; see docs/simulator.md",
   arguments: [
-    { name: "<action>", description: "start, stop, env, status, requests or fault", complete: ACTIONS },
-    { name: "[call]", description: "fault: the API call to hit, such as CreateFleet" },
+    {
+      name: "<action>",
+      description: "start, stop, env, status, requests, fault or interrupt",
+      complete: ACTIONS,
+    },
+    {
+      name: "[target]",
+      description:
+        "fault: the API call to hit, such as CreateFleet; interrupt: a spot instance's id, or a node of this project",
+    },
   ],
   options: [
     {
@@ -169,6 +194,10 @@ export const simulator: CommandSpec = {
     { flags: "--count <count>", description: "fault: how many instances a short fleet gets" },
     { flags: "--skip <calls>", description: "fault: calls that pass first" },
     { flags: "--times <calls>", description: "fault: calls that are hit (1; for capacity and short all)" },
+    {
+      flags: "--after <seconds>",
+      description: "interrupt: from the notice to the end of the instance (120)",
+    },
     { flags: "--clear", description: "fault: remove all faults" },
   ],
   examples: [
@@ -177,6 +206,7 @@ export const simulator: CommandSpec = {
     'eval "$(pyspark-deploy simulator env)"',
     "pyspark-deploy simulator fault CreateFleet --kind capacity --type m6i.large",
     "pyspark-deploy simulator fault RunInstances --code RequestLimitExceeded --status 503 --times 3",
+    "pyspark-deploy simulator interrupt worker-2 --after 60",
     "pyspark-deploy simulator stop",
   ],
   async run(context, [action = "", word], options) {
@@ -193,6 +223,8 @@ export const simulator: CommandSpec = {
         return requests(context);
       case "fault":
         return fault(context, word, options);
+      case "interrupt":
+        return interrupt(context, word, options);
       case "supervise":
         return supervise(context, word ?? "");
       default:

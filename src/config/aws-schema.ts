@@ -1,19 +1,12 @@
 import { z } from "zod";
-import { DURATION, parseSeconds } from "./duration.js";
+import { DURATION, isLifetime, LIFETIME, parseSeconds, repairLifetime } from "./duration.js";
 import { bytesBetween, filled, note, plainText, REGION_NOTES, region } from "./notes.js";
-
-/** How long a cluster lives at least: to be made takes minutes. */
-const SHORTEST_TTL = "10m";
-/** And at most: what runs longer than a week was forgotten, or is no cluster for jobs. */
-const LONGEST_TTL = "7d";
 
 const ttl = z
   .string()
   .regex(DURATION)
-  .refine(
-    (text) =>
-      !(parseSeconds(text) < parseSeconds(SHORTEST_TTL) || parseSeconds(text) > parseSeconds(LONGEST_TTL)),
-  );
+  // What is no duration has been said by then.
+  .refine((text) => Number.isNaN(parseSeconds(text)) || isLifetime(text));
 
 /** "m7i.2xlarge", "u-6tb1.metal", "m7i-flex.large", "r7iz.metal-16xl". */
 const instanceType = note(z.string().regex(/^[a-z][a-z0-9-]*\.[a-z0-9]+(-[a-z0-9]+)?$/), {
@@ -126,18 +119,17 @@ export const aws = note(
         "`m7i.2xlarge` and alike; `m7g.2xlarge` and alike for an arm64 image",
         ["m7i.2xlarge", "m6i.2xlarge"],
       ),
+      market: note(z.enum(["on-demand", "spot"]).default("on-demand"), {
+        description:
+          "How the workers are bought: spot machines cost less, and AWS takes them back with two minutes' notice; where it has none, on-demand ones are launched. The master is always on demand.",
+        examples: ["spot"],
+      }),
       ttl: note(ttl.default("8h"), {
         description:
           "After this time the nodes end themselves, whatever became of this machine; `extend` moves the deadline.",
         examples: ["90m", "8h", "2d"],
-        expected: `a time with its unit (m, h or d), from "${SHORTEST_TTL}" to "${LONGEST_TTL}"`,
-        repair: (wrong) =>
-          /^\d+$/.test(wrong)
-            ? `${wrong}${Number(wrong) < 10 ? "h" : "m"}`
-            : wrong
-                .trim()
-                .toLowerCase()
-                .replace(/^(\d+)\s*(m|h|d)[a-z]*$/, "$1$2"),
+        expected: LIFETIME,
+        repair: repairLifetime,
       }),
       ami: note(
         z

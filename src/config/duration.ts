@@ -15,3 +15,26 @@ export const endOf = (duration: string, from: number): string =>
 
 /** Seconds since 1970 of a time in ISO 8601. */
 export const epochSeconds = (iso: string): number => Math.floor(Date.parse(iso) / 1000);
+
+/** How long a cluster lives at least: to be made takes minutes. */
+const SHORTEST_LIFE = "10m";
+/** And at most: what runs longer than a week was forgotten, or is no cluster for jobs. */
+const LONGEST_LIFE = "7d";
+
+/** What `aws.ttl` and `extend` take, as it stands in "expected …". */
+export const LIFETIME = `a time with its unit (m, h or d), from "${SHORTEST_LIFE}" to "${LONGEST_LIFE}"`;
+
+/** True for how long a cluster may live from now on. */
+export function isLifetime(text: string): boolean {
+  const seconds = parseSeconds(text);
+  return seconds >= parseSeconds(SHORTEST_LIFE) && seconds <= parseSeconds(LONGEST_LIFE);
+}
+
+/** What was probably meant: a number without its unit, or a unit in words. */
+export function repairLifetime(wrong: string): string {
+  if (/^\d+$/.test(wrong)) return `${wrong}${Number(wrong) < 10 ? "h" : "m"}`;
+  return wrong
+    .trim()
+    .toLowerCase()
+    .replace(/^(\d+)\s*(m|h|d)[a-z]*$/, "$1$2");
+}

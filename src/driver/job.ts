@@ -1,7 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { ContainerSpec, Mount } from "../adapters/docker/container.js";
 import { SPARK_USER } from "../adapters/docker/container.js";
-import { CONF_DIRECTORY, DRIVER_ENVIRONMENT } from "../plan/cluster-plan.js";
+import {
+  CONF_DIRECTORY,
+  DRIVER_ENVIRONMENT,
+  LOCAL_DIRECTORY,
+  LOCAL_DISK_ENVIRONMENT,
+} from "../plan/cluster-plan.js";
 import {
   COMMAND_LABEL,
   clusterLabels,
@@ -49,7 +54,10 @@ export function jobContainerName(record: ClusterRecord, id: string): string {
 /** The container of a job: the project's image in the driver's network, with the cluster's configuration. */
 export function jobContainer(record: ClusterRecord, id: string, job: JobRequest): ContainerSpec {
   const conf = Object.entries(job.conf).flatMap(([key, value]) => ["--conf", `${key}=${value}`]);
-  const mounts: Mount[] = [{ ...record.driver.confMount, target: CONF_DIRECTORY, readOnly: true }];
+  const { confMount, localDisk } = record.driver;
+  const mounts: Mount[] = [{ ...confMount, target: CONF_DIRECTORY, readOnly: true }];
+  if (localDisk !== undefined)
+    mounts.push({ type: "bind", source: localDisk, target: LOCAL_DIRECTORY, readOnly: false });
   if (job.mount) mounts.push({ type: "bind", ...job.mount, readOnly: true });
   return {
     name: jobContainerName(record, id),
@@ -57,6 +65,7 @@ export function jobContainer(record: ClusterRecord, id: string, job: JobRequest)
     command: ["run-job", ...conf, job.script, ...job.arguments],
     environment: {
       ...DRIVER_ENVIRONMENT,
+      ...(localDisk !== undefined && LOCAL_DISK_ENVIRONMENT),
       PYSPARK_DEPLOY_JOB: id,
       [LOG_LEVEL_VARIABLE]: job.logLevel,
       ...(job.mount && { PYSPARK_DEPLOY_SHIP_CODE: job.mount.target }),

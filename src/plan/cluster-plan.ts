@@ -230,3 +230,12 @@ export const DRIVER_ENVIRONMENT: Readonly<Record<string, string>> = {
   ...driverNode().environment,
   ...AWS_FILES,
 };
+
+/** Where a host's own disk is in containers whose work spills. */
+export const LOCAL_DIRECTORY = "/var/lib/spark";
+
+/** Spills and shuffles go to the host's disk, not into the container's layer. */
+export const LOCAL_DISK_ENVIRONMENT: Readonly<Record<string, string>> = {
+  SPARK_LOCAL_DIRS: `${LOCAL_DIRECTORY}/local`,
+  SPARK_WORKER_DIR: `${LOCAL_DIRECTORY}/work`,
+};

@@ -1,3 +1,4 @@
+import type { Market } from "./aws/attempts.js";
 import type { AwsClusterPlan } from "./aws/aws-plan.js";
 import type { Price, PriceList } from "./aws/price.js";
 import { pricedCluster, priceOf } from "./aws/price.js";
@@ -23,6 +24,8 @@ export interface PreviewNodes {
   readonly type?: string;
   readonly cores?: number;
   readonly memoryBytes?: number;
+  /** Absent where there is no choice. */
+  readonly market?: Market;
   /** What else would be launched where AWS has no capacity. */
   readonly alternatives?: readonly string[];
 }
@@ -65,6 +68,8 @@ export interface PreviewPrice {
   readonly perHour: Price;
   readonly untilExpiry: number;
   readonly source: string;
+  /** Of a cluster with spot workers: which spot prices it was counted with, or why they can't be had. */
+  readonly spot?: string;
 }
 
 type Sized = Pick<ClusterPlan, "worker" | "workers" | "driverHeapBytes" | "identity">;
@@ -143,12 +148,14 @@ export function previewAws({ plan, prices, workload, ttlSeconds, changes }: AwsP
     count: number,
     shape: typeof workerShape,
     types: readonly string[],
+    market: Market,
   ) => ({
     role,
     count,
     type: types[0] ?? shape.type,
     cores: shape.cores,
     memoryBytes: shape.memoryBytes,
+    market,
     alternatives: types.slice(1),
   });
   return {
@@ -156,8 +163,8 @@ export function previewAws({ plan, prices, workload, ttlSeconds, changes }: AwsP
     provider: "aws",
     changes,
     nodes: [
-      nodes("master", 1, masterShape, best.masterTypes),
-      nodes("workers", workers, workerShape, best.workerTypes),
+      nodes("master", 1, masterShape, best.masterTypes, "on-demand"),
+      nodes("workers", workers, workerShape, best.workerTypes, plan.market),
     ],
     executors: executorFacts(plan, [
       `Of the ${formatMiB(workerShape.memoryBytes)} of ${workerShape.type} the machine itself needs some, and its kernel sees a little less: ${formatMiB(worker.limitBytes)} are the worker's.`,
@@ -176,7 +183,12 @@ export function previewAws({ plan, prices, workload, ttlSeconds, changes }: AwsP
       ami: plan.ami.id,
       expires: plan.expires,
       ttlSeconds,
-      price: { perHour, untilExpiry: (perHour.total * ttlSeconds) / 3600, source: prices.source },
+      price: {
+        perHour,
+        untilExpiry: (perHour.total * ttlSeconds) / 3600,
+        source: prices.source,
+        ...(prices.spot && { spot: prices.spot.says }),
+      },
     },
     warnings: plan.warnings,
   };

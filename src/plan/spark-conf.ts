@@ -77,6 +77,11 @@ const ENGINE: SparkProperties = {
   "spark.storage.decommission.enabled": "true",
   "spark.storage.decommission.rddBlocks.enabled": "true",
   "spark.storage.decommission.shuffleBlocks.enabled": "true",
+  // Spark looks for files that tasks have written meanwhile only so often, and an executor that has moved all goes after the
+  // next look: 30 s by default, of the two minutes that a spot machine has (BlockManagerDecommissioner of Spark 4.3).
+  "spark.storage.decommission.replicationReattemptInterval": "3s",
+  // To know for a while who was decommissioned, so that failed fetches from there don't count against the stage (SPARK-40481).
+  "spark.scheduler.maxRetainedRemovedDecommissionExecutors": "100",
   "spark.worker.cleanup.enabled": "true",
   // A progress bar made of carriage returns is noise in a log that is followed.
   "spark.ui.showConsoleProgress": "false",

@@ -18,6 +18,8 @@ export interface NodeState {
   readonly running: boolean;
   /** Where it is, for people: an address and what kind of machine it is. */
   readonly place?: string;
+  /** What becomes of it, for people, where that is known. */
+  readonly notice?: string;
 }
 
 export interface ClusterState {

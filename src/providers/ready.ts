@@ -1,41 +1,73 @@
 import { readMaster } from "../adapters/spark-master.js";
 import { type Probe, waitUntil } from "../wait.js";
 
+export interface ExpectedWorker {
+  /** "worker-1" … */
+  readonly node: string;
+  /** Under which it registers at the master. */
+  readonly host: string;
+}
+
 export interface WorkersRequest {
-  readonly workers: number;
+  readonly expected: readonly ExpectedWorker[];
   /** What each of them has to offer. */
   readonly cores: number;
   readonly memoryMiB: number;
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal;
-  readonly hint: string;
+  readonly hint: (node: string) => string;
   readonly onWait: (seen: string) => void;
   /** Where the master's UI is by now; throws when the wait is in vain. */
   readonly ui: () => Promise<string | undefined>;
+  /** What a node's boot and container said last; asked at the deadline, of those that are missing. */
+  readonly lastWords: (node: string) => Promise<string>;
+}
+
+/** Of more nodes than these the last words say nothing new. */
+const MOST_NODES_HEARD = 3;
+
+async function hear(missing: readonly string[], lastWords: WorkersRequest["lastWords"]): Promise<string> {
+  const heard = await Promise.all(
+    missing.slice(0, MOST_NODES_HEARD).map(async (node) => {
+      const words = await lastWords(node).catch((error: unknown) => (error as Error).message);
+      return `== ${node}\n${words}`;
+    }),
+  );
+  const more = missing.length - heard.length;
+  return [...heard, ...(more > 0 ? [`== and ${more} more`] : [])].join("\n");
 }
 
 /**
  * Waits until all workers are ALIVE at the master with what they were planned to have; returns their number.
- * @throws UserError (exit code 5) at the deadline.
+ * @throws UserError (exit code 5) at the deadline, with the missing nodes and what they said last.
  */
 export function waitForWorkers(request: WorkersRequest): Promise<number> {
-  const { workers, cores, memoryMiB, timeoutSeconds, signal, hint, onWait, ui } = request;
+  const { expected, cores, memoryMiB, timeoutSeconds, signal, onWait, ui } = request;
+  let missing: readonly string[] = ["master"];
   return waitUntil({
-    description: `${workers} workers to register at the master`,
+    description: `${expected.length} workers to register at the master`,
     timeoutSeconds,
     signal,
-    hint,
+    hint: () => request.hint(missing[0] ?? "master"),
     onWait,
+    evidence: () => hear(missing, request.lastWords),
     probe: async (): Promise<Probe<number>> => {
       const address = await ui();
       const state = address === undefined ? undefined : await readMaster(address);
+      missing = state ? [] : ["master"];
       if (!state) return { done: false, seen: "the master does not answer yet" };
       const alive = state.workers.filter((worker) => worker.alive);
       const whole = alive.filter((worker) => worker.cores === cores && worker.memoryMiB === memoryMiB);
-      if (whole.length === workers) return { done: true, value: workers };
+      if (whole.length === expected.length) return { done: true, value: expected.length };
+      const here = new Set(whole.map(({ host }) => host));
+      missing = expected.filter(({ host }) => !here.has(host)).map(({ node }) => node);
       const odd = alive.find((worker) => !whole.includes(worker));
       const but = odd ? `; ${odd.host} offers ${odd.cores} cores and ${odd.memoryMiB} MiB` : "";
-      return { done: false, seen: `${whole.length} of ${workers} workers ALIVE${but}` };
+      const without = missing.length > 0 ? `; missing: ${missing.join(", ")}` : "";
+      return {
+        done: false,
+        seen: `${whole.length} of ${expected.length} workers ALIVE${without}${but}`,
+      };
     },
   });
 }

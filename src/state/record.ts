@@ -27,7 +27,15 @@ const cloudSchema = z.object({
   /** When the nodes switch themselves off: ISO 8601, UTC. */
   deadline: z.string(),
   /** US dollars an hour, as known when the cluster was made, and where that comes from. */
-  price: z.object({ perHour: z.number(), source: z.string(), unknown: z.array(z.string()) }).optional(),
+  price: z
+    .object({
+      perHour: z.number(),
+      source: z.string(),
+      unknown: z.array(z.string()),
+      /** Of a cluster with spot workers: what it would cost on demand, and which spot prices it was counted with. */
+      spot: z.object({ onDemandPerHour: z.number(), says: z.string() }).optional(),
+    })
+    .optional(),
   securityGroup: z.string().optional(),
   /** What Spark is sized to. */
   shapes: z.object({ master: shapeSchema, worker: shapeSchema }).optional(),
@@ -41,6 +49,8 @@ const cloudSchema = z.object({
       privateIp: z.string(),
       /** As this machine reaches it. */
       address: z.string(),
+      /** Absent: on demand. */
+      market: z.literal("spot").optional(),
       /** What the node said it runs; absent until it was configured. */
       parityKey: z.string().optional(),
     }),
@@ -79,6 +89,8 @@ const recordSchema = z.object({
     sshHost: z.string().optional(),
     container: z.string(),
     confMount: z.object({ type: z.enum(["volume", "bind"]), source: z.string() }),
+    /** The host's folder to spill to; absent where that is the container's own file system. */
+    localDisk: z.string().optional(),
     /** True where the engine sees the laptop's files, so that --mount can bind them. */
     sharesFiles: z.boolean(),
   }),

@@ -66,13 +66,13 @@ export async function deliver(session: Session, image: PlannedImage): Promise<De
 
 /** Refuses a name that is taken; removes what an earlier command left unfinished under it. */
 async function makeWay(session: Session, cluster: string): Promise<void> {
-  if (!(await session.clusters()).includes(cluster)) return;
+  if (!(await session.isTaken(cluster))) return;
   const record = await session.records.read(cluster);
   if (record === undefined || record.phase === "ready" || record.phase === "updating") {
     throw new UserError({
       exitCode: ExitCode.stateConflict,
       message: `The cluster "${cluster}" exists already.`,
-      hint: `Look: pyspark-deploy status ${cluster}; remove it: pyspark-deploy destroy ${cluster}; or make another: pyspark-deploy create --name NAME`,
+      hint: `Look: pyspark-deploy status ${cluster}; put changes onto it: pyspark-deploy update ${cluster}; remove it: pyspark-deploy destroy ${cluster}; or make another: pyspark-deploy create --name NAME`,
     });
   }
   session.context.report.note(

@@ -35,7 +35,7 @@ export async function destroyCluster(
 }
 
 /** What would be lost: running jobs, and applications that were started by hand. */
-async function inUse(
+export async function inUse(
   session: Session,
   cluster: string,
   record: ClusterRecord | undefined,

@@ -29,6 +29,14 @@ export interface ListedCluster {
 export interface ListOptions {
   /** Look into all regions of the account, instead of those that the config names. */
   readonly allRegions: boolean;
+  /** Hears of each place that could not be looked into, beside the warning. */
+  readonly onSkipped?: (text: string) => void;
+}
+
+function skip({ context }: Session, { onSkipped }: ListOptions, place: string, reason: string): void {
+  const text = `${place} was not looked into: ${reason}`;
+  context.report.note(text, "warning");
+  onSkipped?.(text);
 }
 
 async function localClusters(session: Session, records: readonly ClusterRecord[]): Promise<ListedCluster[]> {
@@ -92,21 +100,20 @@ interface Answer {
   readonly regions: readonly string[];
 }
 
-async function ask(session: Session, scope: AwsScope, { allRegions }: ListOptions): Promise<Answer> {
-  const { report } = session.context;
+async function ask(session: Session, scope: AwsScope, options: ListOptions): Promise<Answer> {
+  const { allRegions } = options;
   const { listClusters } = await import("../adapters/aws/clusters.js");
   try {
     const { clusters, regions, refused } = await listClusters(scope, {
       project: session.project,
       regions: allRegions ? "all" : [scope.region],
     });
-    for (const { region, reason } of refused)
-      report.note(`${region} was not looked into: ${reason}`, "warning");
+    for (const { region, reason } of refused) skip(session, options, region, reason);
     return { clusters, regions };
   } catch (error) {
     // What can't be asked hides nothing of the others; but who asks for all regions wants to know.
     if (!(error instanceof UserError) || allRegions) throw error;
-    report.note(`${scope.region} was not looked into: ${error.message}`, "warning");
+    skip(session, options, scope.region, error.message);
     return { clusters: [], regions: [] };
   }
 }
@@ -135,7 +142,7 @@ export async function listProject(session: Session, options: ListOptions): Promi
   const [local, ...answers] = await Promise.all([
     localClusters(session, records).catch((error: unknown): ListedCluster[] => {
       if (!(error instanceof UserError)) throw error;
-      session.context.report.note(`This machine was not looked into: ${error.message}`, "warning");
+      skip(session, options, "This machine", error.message);
       return [];
     }),
     ...scopes(session, records, options).map((scope) => ask(session, scope, options)),

@@ -1,8 +1,8 @@
-import { priceList } from "../adapters/aws/prices.js";
+import { currentPrices } from "../adapters/aws/spot-prices.js";
 import { cacheDirectory } from "../adapters/machine.js";
 import { parseSeconds } from "../config/duration.js";
 import { type AwsPlanRequest, type CloudOffer, planAwsCluster } from "../plan/aws/aws-plan.js";
-import { type PriceList, pricedCluster } from "../plan/aws/price.js";
+import { type PricedCluster, type PriceList, pricedCluster } from "../plan/aws/price.js";
 import type { Architecture } from "../plan/aws/shapes.js";
 import { planLocalCluster } from "../plan/cluster-plan.js";
 import { clusterWish } from "../plan/diagnosis.js";
@@ -17,7 +17,7 @@ import type { Session } from "./session.js";
 export interface CloudFacts {
   offer(architecture: Architecture): Promise<CloudOffer>;
   sshNetworks(): Promise<readonly string[]>;
-  prices(types: readonly string[]): Promise<PriceList>;
+  prices(cluster: PricedCluster, zone: string): Promise<PriceList>;
 }
 
 function awsFacts(session: Session): CloudFacts {
@@ -27,7 +27,8 @@ function awsFacts(session: Session): CloudFacts {
   return {
     offer: (architecture) => askCloud(config, architecture, scope),
     sshNetworks: () => sshNetworks(config, { env, signal }),
-    prices: (types) => priceList(scope, { types, cacheDirectory: cacheDirectory(env), now: Date.now() }),
+    prices: ({ types, markets = [] }, zone) =>
+      currentPrices(scope, { types, markets, zone, cacheDirectory: cacheDirectory(env), now: Date.now() }),
   };
 }
 
@@ -50,6 +51,7 @@ export function changesOf(
 ): string[] {
   const { cluster } = wanted;
   if (record === undefined) return [`"${cluster}" would be created`];
+  if (record.phase === "updating") return [`"${cluster}" was left half updated: an update would finish it`];
   if (record.phase !== "ready")
     return [`"${cluster}" was left while ${record.phase}: it would be removed and created`];
   const difference = (name: string, is: number | string, will: number | string) =>
@@ -119,6 +121,6 @@ export async function previewCluster(session: Session, options: PlanOptions = {}
     secrets: { sparkSecret: "" },
   };
   const plan = planAwsCluster(request);
-  const prices = await facts.prices([...new Set(pricedCluster(plan).types)]);
+  const prices = await facts.prices(pricedCluster(plan), plan.attempts[0].zone);
   return previewAws({ plan, prices, workload: config.spark.workload, ttlSeconds, changes: changes(plan) });
 }

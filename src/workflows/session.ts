@@ -113,6 +113,20 @@ export class Session {
     return [...new Set([...recorded, ...found.flat()])].sort();
   }
 
+  /** The named cluster, with a record or without; no cloud is asked about one that has a record. */
+  async existing(name: string, options?: { readonly data: boolean }): Promise<string> {
+    const recorded = await this.records.names();
+    return this.choose(name, recorded.includes(name) ? recorded : await this.clusters(options));
+  }
+
+  /** True when there is a record of such a cluster, or anything of it where a cluster is made now. */
+  async isTaken(cluster: string): Promise<boolean> {
+    if ((await this.records.names()).includes(cluster)) return true;
+    const places = [...new Set([this.#local, this.provider])];
+    const found = await Promise.all(places.map((place) => this.#find(place, false)));
+    return found.flat().includes(cluster);
+  }
+
   /** A cloud that can't be asked hides nothing of what is here. */
   async #find(provider: Provider, data: boolean): Promise<string[]> {
     return provider.find(this.project, { data }).catch((error: unknown) => {

@@ -1,7 +1,9 @@
 import { readMaster } from "../adapters/spark-master.js";
+import { describeLoss, type SpotLoss } from "../plan/spot-loss.js";
 import type { NodeState } from "../providers/provider.js";
 import type { ClusterRecord } from "../state/record.js";
 import type { Session } from "./session.js";
+import { spotLosses } from "./spot.js";
 
 export interface WorkerStatus {
   readonly name: string;
@@ -41,21 +43,44 @@ export interface ClusterCost {
   readonly source: string;
   /** What the sums lack, since no price of it is known. */
   readonly unknown: readonly string[];
+  /** With spot workers: an hour on demand, and which spot prices the sums were counted with. */
+  readonly spot?: { readonly onDemandPerHour: number; readonly says: string };
 }
 
 const HOUR_MS = 3_600_000;
 
 function costOf({ cloud, identity }: ClusterRecord): ClusterCost | undefined {
   if (!cloud?.price) return undefined;
-  const { perHour, source, unknown } = cloud.price;
+  const { perHour, source, unknown, spot } = cloud.price;
   const hours = (Math.min(Date.now(), Date.parse(cloud.deadline)) - Date.parse(identity.created)) / HOUR_MS;
-  return { perHour, soFar: perHour * Math.max(0, hours), source, unknown };
+  return { perHour, soFar: perHour * Math.max(0, hours), source, unknown, ...(spot && { spot }) };
+}
+
+/** The hosts with what becomes of them; those that are gone are shown as long as the record has them. */
+function hostsOf(nodes: readonly NodeState[], losses: readonly SpotLoss[]): NodeState[] {
+  const hosts = nodes.filter(({ place }) => place !== undefined);
+  const known = hosts.map((host) => {
+    const loss = losses.find(({ instance }) => host.place?.startsWith(`${instance} `));
+    return loss ? { ...host, notice: describeLoss(loss) } : host;
+  });
+  const gone = losses.filter(({ instance }) => !hosts.some(({ place }) => place?.startsWith(`${instance} `)));
+  return [
+    ...known,
+    ...gone.map((loss) => ({
+      name: loss.node,
+      role: "worker",
+      running: false,
+      place: `${loss.instance} (${loss.kind})`,
+      notice: describeLoss(loss),
+    })),
+  ];
 }
 
 async function clusterStatus(session: Session, cluster: string): Promise<ClusterStatus> {
   const record = await session.records.read(cluster);
   const state = await session.stateOf(cluster, record);
   const master = state.ui === undefined ? undefined : await readMaster(state.ui);
+  const losses = record ? await spotLosses(session, record, state.ui) : [];
   const names = new Map(record?.cloud?.nodes.map(({ privateIp, name }) => [privateIp, name]));
   const workers = (master?.workers ?? []).map(({ host, ...worker }) => ({
     name: names.get(host) ?? host,
@@ -77,7 +102,7 @@ async function clusterStatus(session: Session, cluster: string): Promise<Cluster
     ui: state.ui,
     s3: state.s3,
     created: record?.identity.created ?? "unknown",
-    hosts: state.nodes.filter(({ place }) => place !== undefined),
+    hosts: hostsOf(state.nodes, losses),
     region: record?.cloud?.region,
     deadline: record?.cloud?.deadline,
     cost: record && costOf(record),
@@ -86,7 +111,6 @@ async function clusterStatus(session: Session, cluster: string): Promise<Cluster
 
 /** The state of the named cluster, or of all of the project's. */
 export async function clusterStatuses(session: Session, name: string | undefined): Promise<ClusterStatus[]> {
-  const known = await session.clusters();
-  const chosen = name === undefined ? known : [await session.choose(name, known)];
+  const chosen = name === undefined ? await session.clusters() : [await session.existing(name)];
   return Promise.all(chosen.map((cluster) => clusterStatus(session, cluster)));
 }

@@ -9,11 +9,13 @@ import type { Driver } from "../driver/driver.js";
 import { type JobRequest, newJobId } from "../driver/job.js";
 import { ExitCode, UserError } from "../errors.js";
 import { explainJobFailure } from "../plan/job-failure.js";
+import { explainLosses } from "../plan/spot-loss.js";
 import type { ClusterRecord } from "../state/record.js";
 import { createCluster } from "./create.js";
 import { destroyCluster } from "./destroy.js";
 import { refuseWhileDraining } from "./in-use.js";
 import type { Session } from "./session.js";
+import { spotLosses } from "./spot.js";
 import { runStoppable } from "./stoppable.js";
 import { jobCredentials } from "./storage.js";
 import { updateCluster } from "./update.js";
@@ -121,6 +123,21 @@ async function withTree(session: Session, { identity }: ClusterRecord): Promise<
   return record;
 }
 
+/** Which machines a cluster of spot ones loses: a job that ended well had less of them, too. */
+async function tellLosses(session: Session, record: ClusterRecord, failed: boolean): Promise<void> {
+  const { identity, cloud, workers } = record;
+  if (!cloud?.nodes.some(({ market }) => market === "spot")) return;
+  const { report } = session.context;
+  try {
+    const { ui } = await session.connections(record).tunnel("master");
+    const losses = await spotLosses(session, record, ui);
+    const what = explainLosses(losses, { cluster: identity.cluster, workers, failed });
+    if (what !== undefined) report.note(what, "warning");
+  } catch (error) {
+    report.note(`What became of the spot machines can't be looked up: ${(error as Error).message}`, "debug");
+  }
+}
+
 /** Runs a job on a ready cluster, its output passed on as it comes; returns with the job's own exit code. */
 export async function submitJob(
   anySession: Session,
@@ -165,6 +182,7 @@ export async function submitJob(
       : `The terminal was closed; the job goes on. Its log: pyspark-deploy logs ${record.identity.cluster} ${job} --follow`,
   });
   if (exitCode !== 0) await tellWhy(session, driver, job);
+  await tellLosses(session, record, exitCode !== 0);
   return { job, cluster: record.identity.cluster, exitCode, seconds: (Date.now() - started) / 1000 };
 }
 

@@ -1,11 +1,12 @@
 import { type Config, configSchema } from "../config/schema.js";
 import { isSecretName, MASK } from "../config/secrets.js";
+import type { Driver } from "../driver/driver.js";
 import { ExitCode, InterruptedError, UserError } from "../errors.js";
 import { beyondUpdate, type Change, changesOfUpdate } from "../plan/update.js";
 import type { PlanRequest, RunningCluster } from "../providers/provider.js";
 import { type ClusterRecord, createCommand, type RecordedSecrets } from "../state/record.js";
 import { deliver } from "./create.js";
-import { DRAINING, type InTheWay, lookForUse, makeFree } from "./in-use.js";
+import { DRAINING, type InTheWay, makeFree } from "./in-use.js";
 import type { Session } from "./session.js";
 
 export interface UpdateOptions extends InTheWay {
@@ -132,14 +133,17 @@ async function replaceNodes(step: Step, config: Config, secrets: RecordedSecrets
 }
 
 /** Nothing may begin between the last look and the restart: `submit` refuses a cluster that is updating. */
-async function claim(session: Session, record: ClusterRecord, options: InTheWay): Promise<void> {
-  const driver = await session.driver(record);
+async function claim(
+  session: Session,
+  record: ClusterRecord,
+  driver: Driver,
+  options: InTheWay,
+): Promise<void> {
   const write = (phase: ClusterRecord["phase"]) => session.records.write({ ...record, phase });
   for (;;) {
     await makeFree(session, record, driver, options);
     await write("updating");
-    const { jobs } = await lookForUse(session, record, driver);
-    if (jobs.length === 0) return;
+    if ((await driver.runningJobs()).length === 0) return;
     await write(record.phase);
   }
 }
@@ -153,7 +157,11 @@ async function updateLocked(
   const { cluster } = record.identity;
   const secrets = await secretsOf(session, cluster);
   const applied = appliedConfig(secrets);
-  const image = await wantedImage(session, record, options.configOnly);
+  // A connection is opened while the image is built.
+  const [image, driver] = await Promise.all([
+    wantedImage(session, record, options.configOnly),
+    session.driver(record),
+  ]);
   // How many workers a config has in mind decides their size on a laptop, and that stays.
   const config = { ...session.loaded.config, workers: applied?.workers ?? record.workers };
   const provider = session.providerOf(record);
@@ -176,7 +184,7 @@ async function updateLocked(
   if (changes.length === 0) return { record, changes };
   for (const change of changes) report.note(change);
   await next.pull(session.context);
-  await claim(session, record, options);
+  await claim(session, record, driver, options);
   return { record: await replaceNodes({ session, record, previous, next }, config, secrets), changes };
 }
 

@@ -7,6 +7,7 @@ import { Ecr } from "../../src/adapters/aws/ecr.js";
 import { callerIdentity, ownAddress } from "../../src/adapters/aws/identity.js";
 import { inventory, KINDS } from "../../src/adapters/aws/inventory.js";
 import { checkQuota } from "../../src/adapters/aws/quotas.js";
+import { spotPrices } from "../../src/adapters/aws/spot-prices.js";
 import { SshAccess } from "../../src/adapters/aws/ssh-access.js";
 import { latestAmi } from "../../src/adapters/aws/ssm.js";
 import { removeAll } from "../../src/adapters/aws/sweep.js";
@@ -290,7 +291,7 @@ describe("the quota of virtual CPUs", () => {
 
   it("is no obstacle while it holds what is wanted", async () => {
     await api.change({ vcpuQuota: 100_000 });
-    expect(await checkQuota(scope, demand(3))).toMatchObject({ limit: 100_000, wanted: 12 });
+    expect(await checkQuota(scope, demand(3))).toMatchObject({ answers: [{ limit: 100_000, wanted: 12 }] });
   });
 
   it("that is too small is told before anything is made, with the command that asks for more", async () => {
@@ -302,12 +303,50 @@ describe("the quota of virtual CPUs", () => {
     });
   });
 
+  it("is another one for spot machines, which count for themselves", async () => {
+    await api.change({ vcpuQuota: 100_000 });
+    const both = [...demand(1), { type: "m6i.xlarge", cores: 4, count: 5, market: "spot" as const }];
+    expect((await checkQuota(scope, both)).answers.map(({ market, wanted }) => [market, wanted])).toEqual([
+      ["on-demand", 4],
+      ["spot", 20],
+    ]);
+    await api.change({ vcpuQuota: 16 });
+    await expect(checkQuota(scope, both.slice(1))).rejects.toMatchObject({
+      message: expect.stringMatching(/needs 20 virtual CPUs; the account may run 16 spot ones/),
+      hint: expect.stringMatching(/--quota-code L-34B43A08 .*market: on-demand/),
+    });
+  });
+
   it("that may not be asked is a note", async () => {
     await api.fault({ action: "GetServiceQuota", code: "AccessDeniedException", status: 400 });
     expect(await checkQuota(scope, demand(1))).toMatchObject({
-      limit: undefined,
+      answers: [{ limit: undefined }],
       note: expect.stringContaining("servicequotas:GetServiceQuota"),
     });
+  });
+});
+
+describe("spot prices", () => {
+  const request = { types: ["m6i.large", "m5.large"], zone: "us-east-1a", now: Date.UTC(2026, 0, 2, 3, 4) };
+
+  it("are those of the zone, with their time", async () => {
+    expect(await spotPrices(scope, request)).toEqual({
+      instanceHours: { "m6i.large": expect.any(Number), "m5.large": expect.any(Number) },
+      says: "spot price of 2026-01-02 03:04 UTC in us-east-1a",
+    });
+  });
+
+  it("that AWS does not have are named", async () => {
+    const { instanceHours, says } = await spotPrices(scope, { ...request, types: ["m6i.large", "x0.none"] });
+    expect(Object.keys(instanceHours)).toEqual(["m6i.large"]);
+    expect(says).toBe("AWS has no spot price of x0.none in us-east-1a");
+  });
+
+  it("that may not be asked for are none, and why", async () => {
+    await api.fault({ action: "DescribeSpotPriceHistory", code: "UnauthorizedOperation", status: 403 });
+    const { instanceHours, says } = await spotPrices(scope, request);
+    expect(instanceHours).toEqual({});
+    expect(says).toMatch(/^the spot price can't be had: .*ec2:DescribeSpotPriceHistory/);
   });
 });
 

@@ -15,7 +15,7 @@ import {
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { GetRoleCommand } from "@aws-sdk/client-iam";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Simulator } from "../../src/simulator/simulator.js";
 import { Cloud, launched, type Network, startApi } from "../support/simulator.js";
 
@@ -180,6 +180,17 @@ describe("an instant fleet", () => {
       }),
     );
     expect((await describeInstances(launched(answer)))[0]?.InstanceLifecycle).toBe("spot");
+    const [instance = ""] = launched(answer);
+    await simulator.interrupt(instance, 0);
+    await vi.waitFor(async () => expect(await statesOf([instance])).toEqual(["terminated"]));
+    expect((await describeInstances([instance]))[0]?.StateReason?.Code).toBe(
+      "Server.SpotInstanceTermination",
+    );
+  });
+
+  it("takes nothing back that is on demand", async () => {
+    const [instance = ""] = launched(await cloud.fleet(template, network.subnet, 1));
+    await expect(simulator.interrupt(instance, 0)).rejects.toThrow(/is no spot instance/);
   });
 });
 

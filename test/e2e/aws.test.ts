@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { inventory } from "../../src/adapters/aws/inventory.js";
 import { Simulator } from "../../src/simulator/simulator.js";
 import { Cli, type CliOptions, httpStatus } from "../support/cli.js";
@@ -20,15 +20,19 @@ interface Status {
     readonly current: boolean;
     readonly ui: string;
     readonly deadline: string;
-    readonly hosts: readonly { readonly name: string; readonly running: boolean }[];
+    readonly hosts: readonly {
+      readonly name: string;
+      readonly running: boolean;
+      readonly notice?: string;
+    }[];
   }[];
 }
 
-const CONFIG = `project: probe-aws
+const config = (market: "spot" | "on-demand") => `project: probe-aws
 provider: aws
 workers: 2
 storage: {s3: "\${PYSPARK_DEPLOY_SIMULATOR_S3}"}
-aws: {region: us-east-1, masterTypes: [m6i.large], workerTypes: [m6i.large, m5.large], ttl: 2h, buckets: [probe]}
+aws: {region: us-east-1, masterTypes: [m6i.large], workerTypes: [m6i.large, m5.large], ttl: 2h, buckets: [probe], market: ${market}}
 profiles: {cloud: {}}
 `;
 
@@ -58,7 +62,7 @@ beforeAll(async () => {
   if (!found) throw new Error("the simulator does not run");
   simulator = found;
   Object.assign(process.env, simulator.env, terraformEnvironment(scratch));
-  writeFileSync(join(cli.directory, "pyspark-deploy.yaml"), CONFIG);
+  writeFileSync(join(cli.directory, "pyspark-deploy.yaml"), config("spot"));
 });
 
 afterAll(async () => {
@@ -191,6 +195,89 @@ describe("a cluster on AWS", () => {
     }
   });
 
+  const mark = async () =>
+    (await cli.run(["exec", "--", "python", "-c", "from probe import MARK; print(MARK)"])).stdout;
+
+  it("gets edited code onto its machines, and its workers are ALIVE again", async () => {
+    const before = await status();
+    writeFileSync(join(cli.directory, "probe/__init__.py"), 'MARK = "edited"\n');
+    const { changes } = await cli.json<{ readonly changes: readonly string[] }>("update", "cloud");
+    expect(changes).toEqual([expect.stringMatching(/^image: /)]);
+    const after = await status();
+    expect(after).toMatchObject({ state: "ready", current: true });
+    expect(after.parityKey).not.toBe(before.parityKey);
+    expect(await mark()).toBe("edited");
+  });
+
+  it("goes back to the image before when a worker can't start with the new one", async () => {
+    const dockerfile = join(cli.directory, "Dockerfile");
+    const good = readFileSync(dockerfile, "utf8");
+    const broken = "USER root\nRUN printf '#!/bin/sh\\nexit 9\\n' > $(command -v start-worker)\nUSER spark\n";
+    writeFileSync(dockerfile, `${good}${broken}`);
+    const { exitCode, stderr } = await cli.run(["update", "cloud"]);
+    writeFileSync(dockerfile, good);
+    expect(exitCode, stderr).toBe(5);
+    expect(stderr).toMatch(/runs again what it ran before.*worker-1.*exit code 9/s);
+    expect(await status()).toMatchObject({ state: "ready", current: true });
+    expect(await mark()).toBe("edited");
+  });
+
+  it("loses a spot worker by notice, and its job ends without computing again what that worker had", async () => {
+    let interrupted: Promise<unknown> | undefined;
+    const { exitCode, stdout, stderr } = await cli.run(["submit", "jobs/keep.py", "2"], {
+      when: {
+        text: "made",
+        act: () => {
+          interrupted = cli.json("simulator", "interrupt", "worker-2", "--after", "600");
+        },
+      },
+    });
+    expect(exitCode, stderr).toBe(0);
+    await interrupted;
+    expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toEqual({
+      same: true,
+      sum: 7_199_940_000,
+      // Stage, attempt, status, tasks that ran, tasks that failed: 2 would make the shuffle files of 0 once more.
+      stages: [
+        [0, 0, "COMPLETE", 12, 0],
+        [1, 0, "COMPLETE", 6, 0],
+        [2, 0, "SKIPPED", 0, 0],
+        [3, 0, "COMPLETE", 6, 0],
+      ],
+      lost: [["Executor decommission: worker decommissioned", true]],
+    });
+    expect(stderr).toMatch(/takes back spot machines of "cloud": worker-2: spot notice: ends at 20.*1 of 2/);
+  });
+
+  it("says of a worker with a notice when it ends, in its log too, and nothing brings it back", async () => {
+    const { hosts, workers, state } = await status();
+    expect(state).toBe("degraded");
+    expect(workers.map(({ name, alive }) => [name, alive])).toEqual([
+      ["worker-1", true],
+      ["worker-2", false],
+    ]);
+    expect(hosts.find(({ name }) => name === "worker-2")?.notice).toMatch(/^spot notice: ends at 20/);
+    const log = await cli.run(["logs", "-c", "cloud", "worker-2", "--tail", "50"]);
+    expect(log.stdout + log.stderr).toMatch(/pyspark-deploy-spot: EC2 takes this spot machine back at 20/);
+    const inspect = ["docker", "inspect", "--format", "{{.HostConfig.RestartPolicy.Name}}"];
+    const policy = await cli.run([
+      ...["ssh", "cloud", "worker-2", "--"],
+      ...[...inspect, "pyspark-deploy_probe-aws_cloud_worker-2"],
+    ]);
+    expect(policy.stdout.trim()).toBe("no");
+  });
+
+  it("shows a worker that was taken back", async () => {
+    await cli.json("simulator", "interrupt", "worker-2", "--after", "0");
+    await vi.waitFor(
+      async () => {
+        const lost = (await status()).hosts.find(({ name }) => name === "worker-2");
+        expect(lost).toMatchObject({ running: false, notice: "taken back by EC2 (spot)" });
+      },
+      { timeout: 60_000, interval: 1_000 },
+    );
+  });
+
   it("is not made twice", async () => {
     const { exitCode, stderr } = await cli.run(["create", "cloud"]);
     expect(exitCode).toBe(6);
@@ -213,6 +300,8 @@ describe("a cluster on AWS", () => {
 });
 
 describe("when AWS does not do as told", () => {
+  beforeAll(() => writeFileSync(join(cli.directory, "pyspark-deploy.yaml"), config("on-demand")));
+
   const create = (when: CliOptions["when"] = []) => cli.run(["create", "cloud"], { when });
   const destroyed = async () => {
     const { exitCode, stderr } = await cli.run(["destroy", "cloud", "--yes"]);

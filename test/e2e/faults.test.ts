@@ -99,6 +99,27 @@ describe("a worker", () => {
   });
 });
 
+describe("a worker that does not register", () => {
+  it("is named when the time is over, with what its container said; the cluster is kept", async () => {
+    const late = new Cli(newProject());
+    writeFileSync(
+      join(late.directory, "pyspark-deploy.yaml"),
+      "project: probe-late\nworkers: 2\nworker: {cores: 1, memory: 2g}\nreadyTimeout: 30\n",
+    );
+    const pause = () => execFileSync("docker", ["pause", "pyspark-deploy_probe-late_local_worker-2"]);
+    const { exitCode, stderr } = await late.run(["create", "local"], {
+      when: { text: "Waiting for 2 workers", act: pause },
+    });
+    expect(exitCode).toBe(5);
+    expect(stderr).toMatch(/1 of 2 workers ALIVE; missing: worker-2/);
+    expect(stderr).toMatch(/== worker-2\n/);
+    expect(stderr).toContain("pyspark-deploy logs worker-2 --cluster local");
+    expect(await objectsOf("probe-late")).toContain("container pyspark-deploy_probe-late_local_worker-2");
+    await late.json("destroy", "local", "--purge");
+    expect(await objectsOf("probe-late")).toEqual([]);
+  });
+});
+
 describe("Ctrl-C", () => {
   it("twice kills a job that does not listen", async () => {
     writeFileSync(

@@ -30,8 +30,8 @@ const secrets = () =>
   Object.values(
     JSON.parse(
       readFileSync(join(cli.directory, ".pyspark-deploy/clusters/local/secrets.json"), "utf8"),
-    ) as Record<string, string>,
-  );
+    ) as Record<string, unknown>,
+  ).filter((value) => typeof value === "string");
 
 async function status() {
   const [cluster] = (await cli.json<Status>("status", "local")).clusters;

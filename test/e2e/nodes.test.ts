@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { AnsibleEvent } from "../../src/adapters/ansible/events.js";
 import type { NodeReport } from "../../src/adapters/ansible/reports.js";
 import { parseImage } from "../../src/adapters/docker/image.js";
+import { SshConnections } from "../../src/adapters/ssh/connection.js";
 import { InterruptedError } from "../../src/errors.js";
+import { lastWords } from "../../src/providers/aws/last-words.js";
 import { docker } from "../support/cli.js";
 import { type Host, Hosts } from "../support/hosts.js";
 import {
@@ -296,9 +298,11 @@ describe.concurrent("a host that is left alone", () => {
         ),
       { timeout: 60_000, interval: 300 },
     );
-    expect(await hosts.ssh(alone, "cat /var/log/pyspark-deploy/boot.log")).toMatch(
-      /pull: .*(unknown|not found)/,
-    );
+    const connections = new SshConnections(hosts.sshConfig, "nodes", () => undefined);
+    const words = await lastWords(connections, "worker-2", "none-such");
+    expect(words).toMatch(/^boot pull: failed after .*(unknown|not found)/m);
+    expect(words).toMatch(/^-- \/var\/log\/pyspark-deploy\/boot\.log\n(.*\n)*.*pull: .*(unknown|not found)/m);
+    expect(words).toMatch(/^-- docker logs none-such\n.*No such container/im);
     const failure = (await ansible()).configure(
       request(hosts, [alone], {
         hosts: [hostVariables(alone, [container("worker-2", hosts.missing("nothing"))])],

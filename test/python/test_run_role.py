@@ -16,6 +16,8 @@ TEMPLATES = [
     ("{{ lookup('ansible.builtin.file', 'unit') }}", "[Unit]\nx"),
     ("{{ seconds if role == 'worker' else 0 }}", 600),
     ("{{ 'a' if role == 'master' else 'b' }}", "b"),
+    ("{{ role == 'worker' and seconds == 600 }}", True),
+    ("{{ role == 'master' or seconds == 1 }}", False),
     ("{{ who }}", "{{ not ours }}"),
     ("plain", "plain"),
     (7, 7),
@@ -41,7 +43,7 @@ class Templates(unittest.TestCase):
                 self.assertEqual(self.variables.fill(text), expected)
 
     def test_that_only_ansible_understands_are_refused(self):
-        for text in ("{{ a | default(1) }}", "x {{ seconds }}", "{{ none }}"):
+        for text in ("{{ role | default(1) }}", "x {{ seconds }}", "{{ none }}", "{{ role is defined }}", "{{ seconds(1) }}"):
             with self.subTest(text), self.assertRaises((KeyError, ValueError)):
                 self.variables.fill(text)
 
@@ -70,7 +72,8 @@ class Run(unittest.TestCase):
     def run_tasks(self, *bodies):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        files = {"module_utils/basic.py": open(basic.__file__).read()}
+        with open(basic.__file__) as file:
+            files = {"module_utils/basic.py": file.read()}
         for at, body in enumerate(bodies):
             head = "from ansible.module_utils.basic import AnsibleModule\nmodule = AnsibleModule(argument_spec={})\n"
             files["library/m%d.py" % at] = head + body

@@ -1,5 +1,6 @@
 """Runs the role's tasks on this host without Ansible. Python 3.9, standard library."""
 
+import ast
 import io
 import json
 import os
@@ -9,12 +10,8 @@ import sys
 import types
 from contextlib import redirect_stdout
 
-# What tasks and defaults may say; Ansible reads the same.
 TEMPLATE = re.compile(r"^\{\{ *(.*?) *\}\}$", re.S)
-CHOICE = re.compile(r"^(.+?) if (\w+) == '([^']*)' else (.+)$", re.S)
-FILE = re.compile(r"^lookup\('ansible\.builtin\.file', '([\w.-]+)'\)$")
-TEXT = re.compile(r"^'([^']*)'$")
-NUMBER = re.compile(r"^\d+$")
+FILE_LOOKUP = "ansible.builtin.file"
 # Keys of a task that mean nothing here.
 IGNORED = ("name", "no_log")
 
@@ -32,21 +29,25 @@ class Variables:
             return self.fill(self.defaults[name])
         raise KeyError("the role has no variable %s" % name)
 
-    def evaluate(self, expression):
-        choice, file, text = CHOICE.match(expression), FILE.match(expression), TEXT.match(expression)
-        if choice:
-            yes, name, value, no = choice.groups()
-            return self.evaluate(yes if self.look_up(name) == value else no)
-        if file:
-            # As the lookup does.
-            return self.files["files/" + file.group(1)].rstrip()
-        if text:
-            return text.group(1)
-        if NUMBER.match(expression):
-            return int(expression)
-        if not re.match(r"^\w+$", expression):
-            raise ValueError("a node can't evaluate {{ %s }}" % expression)
-        return self.look_up(expression)
+    def evaluate(self, node):
+        """The value of what tasks and defaults may say, which in Jinja is written as in Python."""
+        if isinstance(node, ast.Constant):
+            return node.value
+        if isinstance(node, ast.Name):
+            return self.look_up(node.id)
+        if isinstance(node, ast.IfExp):
+            return self.evaluate(node.body if self.evaluate(node.test) else node.orelse)
+        if isinstance(node, ast.BoolOp):
+            values = [self.evaluate(value) for value in node.values]
+            return all(values) if isinstance(node.op, ast.And) else any(values)
+        if isinstance(node, ast.Compare) and [type(op) for op in node.ops] == [ast.Eq]:
+            return self.evaluate(node.left) == self.evaluate(node.comparators[0])
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "lookup":
+            kind, name = [self.evaluate(argument) for argument in node.args]
+            if kind == FILE_LOOKUP:
+                # As the lookup does.
+                return self.files["files/" + name].rstrip()
+        raise ValueError("a node can't evaluate %s" % ast.dump(node))
 
     def fill(self, value):
         """A value of a task, its templates replaced."""
@@ -59,7 +60,10 @@ class Variables:
         template = TEMPLATE.match(value)
         if not template:
             raise ValueError("a node can't evaluate %s" % value)
-        return self.evaluate(template.group(1))
+        try:
+            return self.evaluate(ast.parse(template.group(1), mode="eval").body)
+        except SyntaxError as error:
+            raise ValueError("a node can't evaluate %s" % value) from error
 
 
 def install(folder):

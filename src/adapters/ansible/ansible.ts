@@ -14,6 +14,8 @@ export interface ConfigureRequest {
   readonly directory: string;
   /** Has a Host for each node. */
   readonly sshConfigFile: string;
+  /** Use the connections that are open by its ControlPath, instead of making and ending some: a handshake less each. */
+  readonly shareConnections?: boolean;
   readonly hosts: readonly AnsibleHost[];
   /** The role's variables that all hosts share, secrets among them. */
   readonly variables: Variables;
@@ -63,7 +65,10 @@ export class Ansible {
       ANSIBLE_CONFIG: join(playbooks, "ansible.cfg"),
       ANSIBLE_HOME: scratch,
       ANSIBLE_LOCAL_TEMP: join(scratch, "tmp"),
-      ANSIBLE_SSH_CONTROL_PATH_DIR: scratch,
+      // Without ControlPersist Ansible leaves the ControlPath to the ssh_config.
+      ...(request.shareConnections
+        ? { ANSIBLE_SSH_ARGS: "-o ControlMaster=no" }
+        : { ANSIBLE_SSH_CONTROL_PATH_DIR: scratch }),
       ANSIBLE_SSH_COMMON_ARGS: `-F "${request.sshConfigFile}"`,
       ANSIBLE_HOST_KEY_CHECKING: "True",
       ANSIBLE_INVENTORY_ENABLED: "yaml",

@@ -1,15 +1,4 @@
-/** One step of the boot that user data began, as the host's status file has it. */
-export interface BootStep {
-  readonly state: "running" | "done" | "failed";
-  /** Seconds since 1970, by the host's clock. */
-  readonly started: number;
-  readonly seconds: number;
-  readonly detail?: string;
-  readonly error?: string;
-}
-
-/** The steps of a host's boot by name: disks, registry, pull. */
-export type BootStatus = Readonly<Record<string, BootStep>>;
+import type { BootStatus } from "../boot-status.js";
 
 /** What the role's tasks say of a host; each adds its part. */
 interface TaskReport {

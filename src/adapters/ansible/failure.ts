@@ -1,5 +1,6 @@
 import { ExitCode, UserError } from "../../errors.js";
-import type { AnsibleEvent, BootStatus } from "./events.js";
+import { describeBoot } from "../boot-status.js";
+import type { AnsibleEvent } from "./events.js";
 
 /** Ssh's own words, without the options that Ansible called it with. */
 function sshReason(message: string): string {
@@ -9,13 +10,6 @@ function sshReason(message: string): string {
     .map((line) => line.trim())
     .filter((line) => line !== "" && !/^(Warning: Permanently added|@+|debug\d)/.test(line));
   return lines.at(-1) ?? "no reason given";
-}
-
-function describeBoot(boot: BootStatus | undefined): string[] {
-  return Object.entries(boot ?? {}).map(([step, { state, seconds, detail, error }]) => {
-    const more = [detail, error].filter((text) => text !== undefined && text !== "").join(": ");
-    return `boot ${step}: ${state} after ${seconds} s${more === "" ? "" : `, ${more}`}`;
-  });
 }
 
 function describe({ host, task, phase, message = "", report, output }: AnsibleEvent): string {

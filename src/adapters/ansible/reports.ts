@@ -1,4 +1,5 @@
-import type { AnsibleEvent, BootStatus } from "./events.js";
+import type { BootStatus } from "../boot-status.js";
+import type { AnsibleEvent } from "./events.js";
 import type { AnsibleHost } from "./inventory.js";
 import { setHostKeys } from "./known-hosts.js";
 

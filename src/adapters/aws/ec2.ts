@@ -1,4 +1,5 @@
 import type { EC2Client, Instance } from "@aws-sdk/client-ec2";
+import type { Market } from "../../plan/aws/attempts.js";
 import type { FleetError } from "../../plan/aws/fleet-errors.js";
 import type { InstanceShape } from "../../plan/aws/shapes.js";
 import { ROLE_LABEL } from "../../plan/identity.js";
@@ -29,6 +30,10 @@ export interface CloudInstance {
   readonly role: string | undefined;
   /** ISO 8601, UTC. */
   readonly launched: string;
+  /** `spot`: AWS may take it back. */
+  readonly market: Market;
+  /** Why it is in its state, where AWS says it, such as Server.SpotInstanceTermination. */
+  readonly reason: string | undefined;
   /** The fleet that launched it. */
   readonly fleet: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
@@ -66,6 +71,8 @@ function cloudInstance(raw: Instance): CloudInstance {
     publicIp: raw.PublicIpAddress,
     role: tags[ROLE_LABEL],
     launched: (raw.LaunchTime ?? new Date(0)).toISOString(),
+    market: raw.InstanceLifecycle === "spot" ? "spot" : "on-demand",
+    reason: raw.StateReason?.Code,
     // Set by EC2 on all that a fleet launches.
     fleet: tags["aws:ec2:fleet-id"],
     tags,

@@ -3,8 +3,13 @@ import type { AwsClusterPlan } from "./aws-plan.js";
 import { explainRefusal, type FleetError, kindOf } from "./fleet-errors.js";
 import type { ZoneOffer } from "./zones.js";
 
+/** How machines are bought: `spot` ones cost less, and AWS may take them back. */
+export type Market = "on-demand" | "spot";
+
 /** One launch of a master and its workers, in one zone. */
 export interface LaunchAttempt extends ZoneOffer {
+  /** Of the workers; a master is always on demand. */
+  readonly market: Market;
   /** Keys of the fleets; a fleet that is complete keeps its key in the next attempt. */
   readonly masterFleet: string;
   readonly workersFleet: string;
@@ -35,8 +40,9 @@ export interface NextAttempt {
 const WAITS = [5, 10, 15, 20, 30, 40];
 
 /** The nth launch (from 1) in a zone. */
-export const launchAttempt = (offer: ZoneOffer, number: number): LaunchAttempt => ({
+export const launchAttempt = (offer: ZoneOffer, number: number, market: Market): LaunchAttempt => ({
   ...offer,
+  market,
   masterFleet: `master-${number}`,
   workersFleet: `workers-${number}`,
 });
@@ -45,29 +51,31 @@ const isShort = ({ wanted, launched }: FleetOutcome) => launched < wanted;
 
 interface ShortFleet {
   readonly role: "master" | "workers";
+  readonly market: Market;
   readonly types: readonly string[];
   readonly outcome: FleetOutcome;
 }
 
 const shortFleets = ({ attempt, master, workers }: TriedAttempt): ShortFleet[] =>
   [
-    { role: "master" as const, types: attempt.masterTypes, outcome: master },
-    { role: "workers" as const, types: attempt.workerTypes, outcome: workers },
+    { role: "master" as const, market: "on-demand" as const, types: attempt.masterTypes, outcome: master },
+    { role: "workers" as const, market: attempt.market, types: attempt.workerTypes, outcome: workers },
   ].filter(({ outcome }) => isShort(outcome));
 
-const pool = (type: string, zone: string) => `${type} ${zone}`;
+/** What spot lacks may be there on demand. */
+const pool = (market: Market, type: string, zone: string) => `${market} ${type} ${zone}`;
 
 /** The types and zones that had nothing left; a fleet that does not say of which type it was short, was short of all. */
 function emptyPools(tried: readonly TriedAttempt[]): ReadonlySet<string> {
   const pools = tried.flatMap((one) =>
-    shortFleets(one).flatMap(({ types, outcome }) => {
+    shortFleets(one).flatMap(({ market, types, outcome }) => {
       const capacity = outcome.errors.filter(({ code, message }) => kindOf(code, message) === "capacity");
       const again = outcome.errors.some(({ code, message }) => kindOf(code, message) === "again");
       if (capacity.length === 0 && again) return [];
       const named = capacity.flatMap(({ type, zone }) =>
-        type === undefined ? [] : [pool(type, zone ?? one.attempt.zone)],
+        type === undefined ? [] : [pool(market, type, zone ?? one.attempt.zone)],
       );
-      return named.length > 0 ? named : types.map((type) => pool(type, one.attempt.zone));
+      return named.length > 0 ? named : types.map((type) => pool(market, type, one.attempt.zone));
     }),
   );
   return new Set(pools);
@@ -75,10 +83,13 @@ function emptyPools(tried: readonly TriedAttempt[]): ReadonlySet<string> {
 
 const list = (types: readonly string[]) => types.join(" or ");
 
+/** What is said of machines that are not bought as usual. */
+const bought = (market: Market) => (market === "spot" ? " (spot)" : "");
+
 function describeShort({ attempt }: TriedAttempt, short: readonly ShortFleet[]): string {
   const parts = short.map(
-    ({ role, types, outcome: { launched, wanted } }) =>
-      `${list(types)} for the ${role} (${launched} of ${wanted} launched)`,
+    ({ role, market, types, outcome: { launched, wanted } }) =>
+      `${list(types)}${bought(market)} for the ${role} (${launched} of ${wanted} launched)`,
   );
   return `AWS has no capacity in ${attempt.zone}: ${parts.join("; ")}`;
 }
@@ -115,20 +126,26 @@ function sameAgain(
     });
   }
   return {
-    attempt: sparing(last, launchAttempt(last.attempt, number)),
+    attempt: sparing(last, launchAttempt(last.attempt, number, last.attempt.market)),
     waitSeconds,
     says: `${what}: trying the same again in ${waitSeconds} s.`,
   };
 }
 
-/** What the same zone has left: other types, where only some were short. */
+/**
+ * What the same zone has left: other types, where only some were short; of spot workers, who had all types to choose from at
+ * once, the same types on demand.
+ */
 function sameZone(last: TriedAttempt, empty: ReadonlySet<string>, number: number): LaunchAttempt | undefined {
   const { attempt, master, workers } = last;
-  const left = (types: readonly string[]) => types.filter((type) => !empty.has(pool(type, attempt.zone)));
+  const { zone } = attempt;
+  const market = isShort(workers) ? "on-demand" : attempt.market;
+  const left = (types: readonly string[]) =>
+    types.filter((type) => !empty.has(pool("on-demand", type, zone)));
   const masterTypes = isShort(master) ? left(attempt.masterTypes) : attempt.masterTypes;
   const workerTypes = isShort(workers) ? left(attempt.workerTypes) : attempt.workerTypes;
   if (masterTypes.length === 0 || workerTypes.length === 0) return undefined;
-  return sparing(last, launchAttempt({ zone: attempt.zone, masterTypes, workerTypes }, number));
+  return sparing(last, launchAttempt({ zone, masterTypes, workerTypes }, number, market));
 }
 
 function otherZone(
@@ -138,12 +155,12 @@ function otherZone(
 ): LaunchAttempt | undefined {
   const seen = new Set(tried.map(({ attempt }) => attempt.zone));
   const offer = attempts.find(({ zone }) => !seen.has(zone));
-  return offer && launchAttempt(offer, number);
+  return offer && launchAttempt(offer, number, offer.market);
 }
 
 /**
- * What to try after launches that fell short: the same again for what passes by itself, then the next types in the same
- * zone, then the next zone, with master and workers together.
+ * What to try after launches that fell short: the same again for what passes by itself, then on demand what spot lacks and
+ * the next types in the same zone, then the next zone, with master and workers together.
  * @throws UserError (exit code 4) when nothing is left, or when no other launch would be allowed either.
  */
 export function nextAttempt(
@@ -163,7 +180,10 @@ export function nextAttempt(
   const happened = describeShort(last, short);
   const here = sameZone(last, emptyPools(tried), number);
   if (here) {
-    const next = short.map(({ role }) => list(role === "master" ? here.masterTypes : here.workerTypes));
+    const next = short.map(({ role, market }) => {
+      const types = list(role === "master" ? here.masterTypes : here.workerTypes);
+      return market === here.market || role === "master" ? types : `${types} on demand`;
+    });
     return {
       attempt: here,
       waitSeconds: 0,
@@ -172,7 +192,7 @@ export function nextAttempt(
   }
   const there = otherZone(plan, tried, number);
   if (there) {
-    const says = `${happened}. Trying ${there.zone}, master and workers together: ${list(there.masterTypes)}; ${list(there.workerTypes)}.`;
+    const says = `${happened}. Trying ${there.zone}, master and workers together: ${list(there.masterTypes)}; ${list(there.workerTypes)}${bought(there.market)}.`;
     return { attempt: there, waitSeconds: 0, says };
   }
   throw new UserError({

@@ -3,7 +3,7 @@ import { parseBytes } from "../../config/size.js";
 import type { ClusterSecrets, PlannedImage } from "../cluster-plan.js";
 import { type ClusterIdentity, clusterLabels, EXPIRES_LABEL, type Labels } from "../identity.js";
 import { GIB } from "../units.js";
-import { type LaunchAttempt, launchAttempt } from "./attempts.js";
+import { type LaunchAttempt, launchAttempt, type Market } from "./attempts.js";
 import type { Architecture, InstanceShape } from "./shapes.js";
 import { smallestShape } from "./sizing.js";
 import { type AwsSparkPlan, planAwsSpark } from "./spark-plan.js";
@@ -41,6 +41,8 @@ export interface AwsPlanRequest {
 export interface AwsClusterPlan extends AwsSparkPlan {
   /** The labels, the deadline and the user's own tags: what every resource gets. */
   readonly tags: Labels;
+  /** How workers are bought where there are any to be had; a launch may fall back to on-demand ones. */
+  readonly market: Market;
   /** The first attempt in each zone, best zone first. */
   readonly attempts: readonly [LaunchAttempt, ...LaunchAttempt[]];
   readonly network: {
@@ -107,7 +109,7 @@ export function planAwsCluster(request: AwsPlanRequest): AwsClusterPlan {
     masterTypes: masters.map(({ type }) => type),
     workerTypes: workerShapes.map(({ type }) => type),
   });
-  const [best, ...others] = offers.map((offer, index) => launchAttempt(offer, index + 1));
+  const [best, ...others] = offers.map((offer, index) => launchAttempt(offer, index + 1, aws.market));
   if (!best) throw new Error("rankZones gives at least one zone");
   const masterShape = smallestShape(masters);
   const workerShape = smallestShape(workerShapes);
@@ -124,6 +126,7 @@ export function planAwsCluster(request: AwsPlanRequest): AwsClusterPlan {
   return {
     ...sparkPlan,
     tags: planTags(request),
+    market: aws.market,
     attempts: [best, ...others],
     network: {
       vpc: aws.vpc,

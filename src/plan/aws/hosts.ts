@@ -3,25 +3,31 @@ import {
   AWS_FILES,
   CONF_DIRECTORY,
   driverNode,
+  LOCAL_DIRECTORY,
+  LOCAL_DISK_ENVIRONMENT,
   masterNode,
   type NodePlan,
   workerNode,
 } from "../cluster-plan.js";
 import { objectName, ROLE_LABEL } from "../identity.js";
+import type { Market } from "./attempts.js";
 import type { AwsSparkPlan } from "./spark-plan.js";
 
 /** Where the Ansible role puts the content of SPARK_CONF_DIR. */
 export const HOST_CONF_DIRECTORY = "/etc/pyspark-deploy/conf";
 /** On the machine's own disks where it has some. */
-const HOST_LOCAL_DIRECTORY = "/var/lib/pyspark-deploy/local";
-const LOCAL_DIRECTORY = "/var/lib/spark";
+export const HOST_LOCAL_DIRECTORY = "/var/lib/pyspark-deploy/local";
 /** The user that the base image makes for Spark. */
 const SPARK_USER = "spark";
 
 /** The private addresses that the cloud gave the hosts. */
 export interface NodeAddresses {
   readonly master: string;
-  readonly workers: readonly { readonly name: string; readonly privateIp: string }[];
+  readonly workers: readonly {
+    readonly name: string;
+    readonly privateIp: string;
+    readonly market?: Market | undefined;
+  }[];
 }
 
 /** One container of a host, in the host's network, as the Ansible role takes it. */
@@ -50,6 +56,7 @@ export interface HostVariables {
   readonly pyspark_deploy_node: string;
   readonly pyspark_deploy_private_ip: string;
   readonly pyspark_deploy_role: "master" | "worker";
+  readonly pyspark_deploy_market: Market;
   readonly pyspark_deploy_containers: readonly HostContainer[];
 }
 
@@ -81,16 +88,11 @@ export interface AwsNodes {
   readonly variables: SharedVariables;
 }
 
-/** Spills and shuffles go to the host's disk, not into the container's layer. */
-const LOCAL_DISK = {
-  SPARK_LOCAL_DIRS: `${LOCAL_DIRECTORY}/local`,
-  SPARK_WORKER_DIR: `${LOCAL_DIRECTORY}/work`,
-};
-
 interface Host {
   readonly name: string;
   readonly privateIp: string;
   readonly masterIp: string;
+  readonly market: Market;
 }
 
 function container(plan: AwsSparkPlan, node: NodePlan, host: Host): HostContainer {
@@ -99,7 +101,7 @@ function container(plan: AwsSparkPlan, node: NodePlan, host: Host): HostContaine
     name: objectName(plan.identity, node.name),
     image: plan.image.reference,
     command: node.command,
-    environment: { ...node.environment, ...AWS_FILES, ...(spills && LOCAL_DISK) },
+    environment: { ...node.environment, ...AWS_FILES, ...(spills && LOCAL_DISK_ENVIRONMENT) },
     labels: { ...plan.labels, [ROLE_LABEL]: node.role },
     hostname: node.name,
     // A JVM looks its own name up too.
@@ -129,6 +131,7 @@ function hostPlan(
       pyspark_deploy_node: host.name,
       pyspark_deploy_private_ip: host.privateIp,
       pyspark_deploy_role: role,
+      pyspark_deploy_market: host.market,
       pyspark_deploy_containers: nodes.map((node) => container(plan, node, host)),
     },
   };
@@ -137,12 +140,14 @@ function hostPlan(
 /** What the Ansible role makes of the hosts, once their addresses are known. */
 export function awsNodes(plan: AwsSparkPlan, addresses: NodeAddresses): AwsNodes {
   const masterIp = addresses.master;
-  const master = { name: "master", privateIp: masterIp, masterIp };
+  const master: Host = { name: "master", privateIp: masterIp, masterIp, market: "on-demand" };
   return {
     hosts: [
       hostPlan(plan, master, "master", [masterNode(), driverNode()]),
-      ...addresses.workers.map(({ name, privateIp }) =>
-        hostPlan(plan, { name, privateIp, masterIp }, "worker", [workerNode(name, plan.worker, privateIp)]),
+      ...addresses.workers.map(({ name, privateIp, market = "on-demand" }) =>
+        hostPlan(plan, { name, privateIp, masterIp, market }, "worker", [
+          workerNode(name, plan.worker, privateIp),
+        ]),
       ),
     ],
     variables: {

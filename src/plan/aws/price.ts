@@ -1,3 +1,4 @@
+import type { Market } from "./attempts.js";
 import type { AwsClusterPlan } from "./aws-plan.js";
 
 /** Rates of gp3 in US dollars for a month. */
@@ -20,6 +21,16 @@ export interface PriceList {
   readonly volume: VolumeRates | undefined;
   /** For an hour of a public IPv4 address. */
   readonly addressHour: number | undefined;
+  /** Where there are spot machines. */
+  readonly spot?: SpotPrices | undefined;
+}
+
+/** What spot machines cost now in one zone. */
+export interface SpotPrices {
+  /** US dollars an hour by type; those that are not known are absent. */
+  readonly instanceHours: Readonly<Record<string, number>>;
+  /** Of when and where they are, or why they can't be had, for people. */
+  readonly says: string;
 }
 
 export interface PricedVolume {
@@ -32,6 +43,8 @@ export interface PricedVolume {
 export interface PricedCluster {
   /** One entry for each machine. */
   readonly types: readonly string[];
+  /** In the same order; all on demand where it is left out. */
+  readonly markets?: readonly Market[];
   /** The disk that each machine has. */
   readonly volume: PricedVolume;
   /** Whether each machine has a public address. */
@@ -44,6 +57,8 @@ export interface Price {
   readonly disks: number;
   readonly addresses: number;
   readonly total: number;
+  /** The total if all machines were on demand. */
+  readonly onDemandTotal: number;
   /** What the total lacks: instance types, "disks" or "addresses". */
   readonly unknown: readonly string[];
 }
@@ -64,35 +79,43 @@ function diskHour({ sizeGib, iops, throughputMibps }: PricedVolume, rates: Volum
   return month / HOURS_PER_MONTH;
 }
 
-/** The price of machines that live for these hours each, in the order of the cluster's types. */
-function priceOfHours(cluster: PricedCluster, hours: readonly number[], list: PriceList): Price {
-  const { types, volume, publicAddresses } = cluster;
-  const all = sum(hours);
-  const instances = sum(types.map((type, index) => (list.instanceHours[type] ?? 0) * (hours[index] ?? 0)));
-  const disks = list.volume ? diskHour(volume, list.volume) * all : 0;
-  const addresses = publicAddresses ? (list.addressHour ?? 0) * all : 0;
+/** What an hour of the cluster costs; spot machines without a known price count as on-demand ones, than which they never cost more. */
+export function priceOf({ types, markets, volume, publicAddresses }: PricedCluster, list: PriceList): Price {
+  const onDemand = types.map((type) => list.instanceHours[type]);
+  const known = types.map(
+    (type, index) =>
+      (markets?.[index] === "spot" ? list.spot?.instanceHours[type] : undefined) ?? onDemand[index],
+  );
+  const instances = sum(known.map((hour) => hour ?? 0));
+  const disks = list.volume ? diskHour(volume, list.volume) * types.length : 0;
+  const addresses = publicAddresses ? (list.addressHour ?? 0) * types.length : 0;
   const unknown = [
-    ...new Set(types.filter((type) => list.instanceHours[type] === undefined)),
+    ...new Set(types.filter((_, index) => known[index] === undefined)),
     ...(list.volume ? [] : ["disks"]),
     ...(publicAddresses && list.addressHour === undefined ? ["addresses"] : []),
   ];
-  return { instances, disks, addresses, total: instances + disks + addresses, unknown };
-}
-
-/** What an hour of the cluster costs. */
-export function priceOf(cluster: PricedCluster, list: PriceList): Price {
-  return priceOfHours(
-    cluster,
-    cluster.types.map(() => 1),
-    list,
-  );
+  return {
+    instances,
+    disks,
+    addresses,
+    total: instances + disks + addresses,
+    onDemandTotal: sum(onDemand.map((hour) => hour ?? 0)) + disks + addresses,
+    unknown,
+  };
 }
 
 /** What a plan would cost if its preferred types are launched. */
-export function pricedCluster({ attempts: [best], workers, volume, network }: AwsClusterPlan): PricedCluster {
+export function pricedCluster({
+  attempts: [best],
+  workers,
+  volume,
+  network,
+  market,
+}: AwsClusterPlan): PricedCluster {
   const [master = "", worker = ""] = [best.masterTypes[0], best.workerTypes[0]];
   return {
     types: [master, ...Array<string>(workers).fill(worker)],
+    markets: ["on-demand", ...Array<Market>(workers).fill(market)],
     volume,
     publicAddresses: !network.private,
   };

@@ -1,4 +1,4 @@
-import type { LaunchAttempt } from "./attempts.js";
+import type { LaunchAttempt, Market } from "./attempts.js";
 import type { AwsClusterPlan } from "./aws-plan.js";
 import type { BootLocation } from "./boot.js";
 
@@ -8,7 +8,7 @@ export interface TerraformFleet {
   /** In order of preference. */
   readonly instance_types: readonly string[];
   readonly zone: string;
-  readonly market: "on-demand" | "spot";
+  readonly market: Market;
 }
 
 /** The variables of assets/terraform, under its own names. */
@@ -62,10 +62,9 @@ const VPC_CIDR = "10.77.0.0/16";
 const resourcePrefix = (clusterId: string) => `psd-${clusterId}`;
 
 function fleetsOf({ workers }: AwsClusterPlan, attempt: LaunchAttempt): Record<string, TerraformFleet> {
-  const { zone, masterTypes, workerTypes, masterFleet, workersFleet } = attempt;
-  const market = "on-demand";
+  const { zone, market, masterTypes, workerTypes, masterFleet, workersFleet } = attempt;
   return {
-    [masterFleet]: { role: "master", count: 1, instance_types: masterTypes, zone, market },
+    [masterFleet]: { role: "master", count: 1, instance_types: masterTypes, zone, market: "on-demand" },
     [workersFleet]: { role: "worker", count: workers, instance_types: workerTypes, zone, market },
   };
 }

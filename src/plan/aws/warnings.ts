@@ -15,6 +15,23 @@ interface Planned {
   readonly sshCidrs: readonly string[];
 }
 
+/** What one has to know of machines that AWS may take back. */
+function spotWarnings({ workers, spark: { conf } }: Config, types: readonly InstanceShape[]): string[] {
+  const keeps = ["spark.decommission.enabled", "spark.storage.decommission.enabled"];
+  const off = keeps.find((key) => conf[key] === "false");
+  return [
+    workers === 1
+      ? "The only worker is a spot machine: when AWS takes it back, no other can take over its shuffle and cached data, and jobs wait for another worker."
+      : "The workers are spot machines: AWS may take any of them back with two minutes' notice. Their shuffle and cached data move to the others as far as that suffices; the rest is computed again.",
+    ...(off === undefined ? [] : [`With ${off}: false nothing moves before a spot machine goes.`]),
+    ...(types.length === 1
+      ? [
+          "Only one worker type is named: with several AWS has spot machines more often, and takes fewer back.",
+        ]
+      : []),
+  ];
+}
+
 /** Sentences about what is allowed, and probably not what somebody wants. */
 export function warningsOf(
   config: Config,
@@ -45,6 +62,7 @@ export function warningsOf(
     ...(worker.executorHeapBytes < COMFORTABLE_HEAP_BYTES
       ? [`Executors get only ${formatMiB(worker.executorHeapBytes)} of heap: choose larger worker types.`]
       : []),
+    ...(aws.market === "spot" ? spotWarnings(config, workerShapes) : []),
     ...(open === undefined ? [] : [`SSH is open to the whole internet (${open}).`]),
   ];
 }

@@ -1,8 +1,8 @@
 import { rm } from "node:fs/promises";
 import { bucketRegion } from "../../adapters/aws/boot-objects.js";
 import { Ec2 } from "../../adapters/aws/ec2.js";
-import { priceList } from "../../adapters/aws/prices.js";
 import { checkQuota } from "../../adapters/aws/quotas.js";
+import { currentPrices } from "../../adapters/aws/spot-prices.js";
 import type { SshKeyPair } from "../../adapters/ssh/keys.js";
 import { findTerraform } from "../../adapters/terraform/find.js";
 import { Terraform } from "../../adapters/terraform/terraform.js";
@@ -110,7 +110,7 @@ export class AwsCluster {
     const { masterShape, workerShape, workers } = plan;
     const { note } = await checkQuota(options.scope, [
       { type: masterShape.type, cores: masterShape.cores, count: 1 },
-      { type: workerShape.type, cores: workerShape.cores, count: workers },
+      { type: workerShape.type, cores: workerShape.cores, count: workers, market: plan.market },
     ]);
     if (note !== undefined) report.note(note, "warning");
   }
@@ -161,11 +161,20 @@ export class AwsCluster {
 
   async #price(nodes: readonly Node[]): Promise<CloudFacts["price"]> {
     const { plan, options } = this.request;
-    const types = nodes.map(({ type }) => type);
+    const machines = {
+      types: nodes.map(({ type }) => type),
+      markets: nodes.map(({ market = "on-demand" as const }) => market),
+    };
     const { cacheDirectory, scope } = options;
-    const list = await priceList(scope, { types, cacheDirectory, now: Date.now() });
-    const { total, unknown } = priceOf({ ...pricedCluster(plan), types }, list);
-    return { perHour: total, source: list.source, unknown: [...unknown] };
+    const zone = nodes[0]?.zone ?? "";
+    const list = await currentPrices(scope, { ...machines, zone, cacheDirectory, now: Date.now() });
+    const { total, onDemandTotal, unknown } = priceOf({ ...pricedCluster(plan), ...machines }, list);
+    return {
+      perHour: total,
+      source: list.source,
+      unknown: [...unknown],
+      ...(list.spot && { spot: { onDemandPerHour: onDemandTotal, says: list.spot.says } }),
+    };
   }
 
   /** What is known of the cluster's machines so far. */

@@ -59,11 +59,11 @@ export class AwsProvider implements Provider {
   async state(name: ClusterName): Promise<ClusterState> {
     const instances = await this.#ec2.clusterInstances(name);
     const nodes = nameNodes(instances).map(
-      ({ name: node, role, instance, type, zone, address }): NodeState => ({
+      ({ name: node, role, instance, type, market, zone, address }): NodeState => ({
         name: node,
         role,
         running: instances.find(({ id }) => id === instance)?.state === "running",
-        place: `${instance} (${type}, ${zone}) ${address}`,
+        place: `${instance} (${[type, ...(market ? [market] : []), zone].join(", ")}) ${address}`,
       }),
     );
     return { nodes, ui: await this.#ui(name, instances), s3: undefined };

@@ -47,6 +47,7 @@ export interface ConfigureRequest {
   readonly nodes: readonly Node[];
   readonly plan: AwsNodes;
   readonly parityKey: string;
+  readonly shareConnections?: boolean;
 }
 
 /** What runs elsewhere than planned is no cluster of this project's image. */
@@ -62,7 +63,7 @@ export function refuseOtherImages(reports: ReadonlyMap<string, NodeReport>, pari
 
 /** Runs the Ansible role on all nodes; returns what each of them runs, proven to be the planned image. */
 export async function configure(request: ConfigureRequest, { report }: Context): Promise<Node[]> {
-  const { ansible, files, nodes, plan, parityKey } = request;
+  const { ansible, files, nodes, plan, parityKey, shareConnections = false } = request;
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const reports = await report.step(
     "configure",
@@ -71,6 +72,7 @@ export async function configure(request: ConfigureRequest, { report }: Context):
       ansible.configure({
         directory: files.ansible,
         sshConfigFile: files.sshConfig,
+        shareConnections,
         hosts: plan.hosts.map(({ node, variables: own }) => ({ node, variables: { ...own } })),
         variables: { ...plan.variables },
         knownHosts: {

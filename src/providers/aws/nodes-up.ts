@@ -12,6 +12,7 @@ import type { CloudFacts } from "../provider.js";
 import { waitForWorkers } from "../ready.js";
 import { configure } from "./configure.js";
 import type { ClusterFiles } from "./files.js";
+import { lastWords } from "./last-words.js";
 import { type AwsProviderOptions, servedPort } from "./options.js";
 
 type Node = CloudFacts["nodes"][number];
@@ -21,6 +22,8 @@ export interface NodesRequest {
   readonly plan: AwsSparkPlan;
   readonly files: ClusterFiles;
   readonly nodes: readonly Node[];
+  /** True where connections to the nodes are open already. */
+  readonly shareConnections?: boolean;
 }
 
 /** The ansible-playbook program, installed when it is not there. */
@@ -35,7 +38,7 @@ export async function hostAnsible({ cacheDirectory, scope }: AwsProviderOptions)
 
 /** Brings the nodes to what the plan says; returns them with the image that each was proven to run. */
 export async function configureNodes(
-  { plan, files, nodes }: NodesRequest,
+  { plan, files, nodes, shareConnections = false }: NodesRequest,
   program: string,
   context: Context,
 ): Promise<Node[]> {
@@ -46,6 +49,7 @@ export async function configureNodes(
       ansible: new Ansible({ program, playbooks: assetPath("ansible"), signal: context.signal }),
       files,
       nodes,
+      shareConnections,
       plan: awsNodes(plan, { master: master?.privateIp ?? "", workers }),
       parityKey: plan.image.parityKey,
     },
@@ -95,27 +99,33 @@ function watchContainers({ plan, nodes }: NodesRequest, connections: SshConnecti
  * @throws UserError (exit code 5) when they are not within the plan's time, or when a container ends again and again.
  */
 export async function workersReady(request: NodesRequest, { report, signal }: Context): Promise<void> {
-  const { plan, files } = request;
+  const { plan, files, nodes } = request;
   const connections = new SshConnections(files.sshConfig, plan.identity.clusterId, servedPort, signal);
   const { ui } = await connections.tunnel("master");
   const look = watchContainers(request, connections);
   const { cores, executorHeapBytes, executors } = plan.worker;
+  const { cluster } = plan.identity;
+  const expected = nodes
+    .filter(({ role }) => role === "worker")
+    .map(({ name, privateIp }) => ({ node: name, host: privateIp }));
   await report.step(
     "register",
     `Waiting for ${plan.workers} workers`,
     (step) =>
       waitForWorkers({
-        workers: plan.workers,
+        expected,
         cores,
         memoryMiB: (executorHeapBytes * executors) / MIB,
         timeoutSeconds: plan.readyTimeoutSeconds,
         signal,
-        hint: "See why: pyspark-deploy logs worker-1 (or master); remove the cluster: pyspark-deploy destroy",
+        hint: (node) =>
+          `The cluster is kept, and costs money until ${plan.expires}. Look further: pyspark-deploy ssh ${cluster} ${node}; remove it: pyspark-deploy destroy ${cluster}`,
         onWait: step.progress,
         ui: async () => {
           await look();
           return ui;
         },
+        lastWords: (node) => lastWords(connections, node, objectName(plan.identity, node)),
       }),
     (n) => `${n} of ${plan.workers} workers ALIVE`,
   );

@@ -13,6 +13,7 @@ function node(instance: CloudInstance, name: string, role: Node["role"]): Node {
     zone: instance.zone,
     privateIp,
     address: instance.publicIp ?? privateIp,
+    ...(instance.market === "spot" && { market: "spot" }),
   };
 }
 

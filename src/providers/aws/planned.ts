@@ -1,7 +1,7 @@
 import { newKeyPair } from "../../adapters/ssh/keys.js";
 import { endOf } from "../../config/duration.js";
 import { type AwsClusterPlan, planAwsCluster } from "../../plan/aws/aws-plan.js";
-import { HOST_CONF_DIRECTORY } from "../../plan/aws/hosts.js";
+import { HOST_CONF_DIRECTORY, HOST_LOCAL_DIRECTORY } from "../../plan/aws/hosts.js";
 import { objectName } from "../../plan/identity.js";
 import { plannedFacts } from "../facts.js";
 import type { DriverPlace, PlannedCluster, PlanRequest } from "../provider.js";
@@ -13,6 +13,7 @@ const driverPlace = (plan: AwsClusterPlan): DriverPlace => ({
   sshHost: "master",
   container: objectName(plan.identity, "driver"),
   confMount: { type: "bind", source: HOST_CONF_DIRECTORY },
+  localDisk: HOST_LOCAL_DIRECTORY,
   sharesFiles: false,
 });
 

@@ -17,9 +17,6 @@ import { growCluster, shrinkCluster } from "./scale.js";
 
 type Node = CloudFacts["nodes"][number];
 
-/** A daemon that has not ended by then is killed: nothing that it holds is needed by its successor. */
-const STOP_SECONDS = 3;
-
 /** Docker's login is root's; sudo cuts the PATH in which its helper is. */
 const AS_ROOT = "sudo -H env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -68,7 +65,7 @@ export async function runningCluster(
     secrets,
   });
   const files = new ClusterFiles(options.directory(identity.cluster), identity.clusterId);
-  return new RunningAwsCluster({ plan, files, nodes: cloud.nodes }, options, {
+  return new RunningAwsCluster({ plan, files, nodes: cloud.nodes, shareConnections: true }, options, {
     ...plannedFacts(plan, config),
     driver: record.driver,
     cloud: {
@@ -95,26 +92,23 @@ class RunningAwsCluster implements RunningCluster {
   }
 
   async pull(context: Context): Promise<void> {
+    const { nodes } = this.request;
     const { reference } = this.#plan.image;
-    await context.report.step("pull", `Pulling the image on ${this.request.nodes.length} hosts`, () =>
-      // A pull of what is there asks the registry all the same, which may be gone by now.
-      this.#everywhere(
-        () =>
-          `docker image inspect --format x ${reference} >/dev/null 2>&1 || ${AS_ROOT} docker pull --quiet ${reference}`,
-        context,
-        "The cluster runs as before. Mend what is said above, then run the command again.",
-      ),
+    // A pull of what is there asks the registry all the same, which may be gone by now.
+    const isThere = `docker image inspect --format x ${reference} >/dev/null 2>&1`;
+    const pull = `${isThere} || ${AS_ROOT} docker pull --quiet ${reference}`;
+    const hint = "The cluster runs as before. Mend what is said above, then run the command again.";
+    await context.report.step("pull", `Pulling the image on ${nodes.length} hosts`, () =>
+      this.#onNodes(nodes, pull, context, hint),
     );
   }
 
   async replace(context: Context): Promise<void> {
     const program = hostAnsible(this.options);
-    // Awaited below; a failure while the nodes stop is no unhandled one.
+    // Awaited below; a failure while the master stops is no unhandled one.
     program.catch(() => {});
-    // All before the first starts: a new worker must not register at the old master.
-    await context.report.step("stop", "Stopping master, workers and driver", () =>
-      this.#everywhere((node) => this.#stopCommand(node), context, "Run the command again."),
-    );
+    // Before the first new worker, which must not register at the old master; the role replaces the old workers itself.
+    await context.report.step("stop", "Stopping master and driver", () => this.#stopMaster(context));
     await configureNodes(this.request, await program, context);
     await workersReady(this.request, context);
   }
@@ -131,23 +125,24 @@ class RunningAwsCluster implements RunningCluster {
     return shrinkCluster(this.request, this.options, { nodes, save }, context);
   }
 
-  #stopCommand({ name, role }: Node): string {
-    const nodes = role === "master" ? ["master", "driver"] : [name];
-    const containers = nodes.map((node) => objectName(this.#plan.identity, node)).join(" ");
-    return `docker stop --time ${STOP_SECONDS} ${containers} >/dev/null 2>&1; docker rm --force --volumes ${containers}`;
+  /** At once: neither holds anything that its successor needs. */
+  async #stopMaster(context: Context): Promise<void> {
+    const containers = ["master", "driver"].map((node) => objectName(this.#plan.identity, node)).join(" ");
+    const masters = this.request.nodes.filter(({ role }) => role === "master");
+    await this.#onNodes(
+      masters,
+      `docker rm --force --volumes ${containers}`,
+      context,
+      "Run the command again.",
+    );
   }
 
-  /** Runs a command on every node at once. */
-  async #everywhere(command: (node: Node) => string, { signal }: Context, hint: string): Promise<void> {
-    const { files, nodes } = this.request;
-    const connections = new SshConnections(
-      files.sshConfig,
-      this.#plan.identity.clusterId,
-      servedPort,
-      signal,
-    );
+  /** Runs a command on these nodes at once. */
+  async #onNodes(nodes: readonly Node[], command: string, { signal }: Context, hint: string): Promise<void> {
+    const { clusterId } = this.#plan.identity;
+    const connections = new SshConnections(this.request.files.sshConfig, clusterId, servedPort, signal);
     const results = await Promise.all(
-      nodes.map(async (node) => ({ node, ...(await connections.run(node.name, command(node))) })),
+      nodes.map(async ({ name }) => ({ name, ...(await connections.run(name, command)) })),
     );
     const failed = results.filter(
       ({ exitCode, stderr }) => exitCode !== 0 && !/no such container/i.test(stderr),
@@ -155,9 +150,9 @@ class RunningAwsCluster implements RunningCluster {
     if (failed.length === 0) return;
     throw new UserError({
       exitCode: ExitCode.notReady,
-      message: `Not every node could do it: ${failed.map(({ node }) => node.name).join(", ")}.`,
+      message: `Not every node could do it: ${failed.map(({ name }) => name).join(", ")}.`,
       hint,
-      output: failed.map(({ node, stderr }) => `${node.name}: ${stderr.trim()}`).join("\n"),
+      output: failed.map(({ name, stderr }) => `${name}: ${stderr.trim()}`).join("\n"),
     });
   }
 }

@@ -219,16 +219,19 @@ export class LocalProvider implements Provider {
     signal: AbortSignal,
   ): Promise<number> {
     const names = localNames(plan.identity);
+    const { cluster } = plan.identity;
     const nodes = plan.nodes.filter((node) => node.role === "master" || node.role === "worker");
     const { cores, executorHeapBytes, executors } = plan.worker;
     return waitForWorkers({
-      workers: plan.workers,
+      expected: nodes.filter(({ role }) => role === "worker").map(({ name }) => ({ node: name, host: name })),
       cores,
       memoryMiB: (executorHeapBytes * executors) / MIB,
       timeoutSeconds,
       signal,
-      hint: "See why: pyspark-deploy logs master (or worker-1); remove the cluster: pyspark-deploy destroy",
+      hint: (node) =>
+        `The cluster is kept. Look further: pyspark-deploy logs ${node} --cluster ${cluster}; remove it: pyspark-deploy destroy ${cluster}`,
       onWait: step.progress,
+      lastWords: (node) => this.engine.logTail(names.container(node), 30),
       ui: async () => {
         const containers = await this.engine.containers(plan.labels);
         const dead = nodes.find((node) => {

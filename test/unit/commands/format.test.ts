@@ -62,6 +62,30 @@ describe("the status of a cluster", () => {
   });
 });
 
+describe("the status of a cluster with spot workers", () => {
+  it("marks the host that EC2 takes back, and has both prices", () => {
+    const host = {
+      name: "worker-1",
+      role: "worker",
+      running: true,
+      place: "i-1 (m7i.large, spot, a) 10.0.0.2",
+    };
+    const spot = { onDemandPerHour: 0.5, says: "spot price of 2026-06-01 12:00 UTC in a" };
+    const text = formatStatus({
+      ...STATUS,
+      hosts: [host, { ...host, name: "worker-2", notice: "spot notice: ends at 2026-01-02T03:04:05Z" }],
+      cost: { perHour: 0.2, soFar: 0.4, source: "", unknown: [], spot },
+    });
+    expect(text).toContain(
+      "  cost    $0.20 an hour, on demand $0.50 (spot price of 2026-06-01 12:00 UTC in a), $0.40 so far\n",
+    );
+    expect(text.split("\n").slice(-2)).toEqual([
+      "  worker-1: i-1 (m7i.large, spot, a) 10.0.0.2",
+      "  worker-2: i-1 (m7i.large, spot, a) 10.0.0.2, spot notice: ends at 2026-01-02T03:04:05Z",
+    ]);
+  });
+});
+
 describe("doctor's lines", () => {
   const checks = [
     { check: "node", state: "ok", text: "24.1.0" },

@@ -55,6 +55,23 @@ describe("the plan of a cluster on AWS", () => {
     );
   });
 
+  it("says which workers are spot machines, and what they cost now and on demand", () => {
+    const spot = {
+      instanceHours: { "m7i.2xlarge": 0.15 },
+      says: "spot price of 2026-06-01 12:00 UTC in eu-west-1a",
+    };
+    const text = aws({ workers: 4, aws: { market: "spot" } }, { ...PRICES, spot });
+    expect(text).toMatch(
+      / {10}or m6i.2xlarge, m7a.2xlarge, .*\n {10}on spot; on demand where AWS has none\n/,
+    );
+    expect(text).toContain(`price   $0.92 an hour, $7.35 until it ends
+          machines $0.80, disks $0.094, public addresses $0.025
+          on demand: $1.92 an hour; spot price of 2026-06-01 12:00 UTC in eu-west-1a`);
+    expect(text).toMatch(
+      /! The workers are spot machines: AWS may take any of them back with two minutes' notice/,
+    );
+  });
+
   it("says which prices are not known", () => {
     expect(aws({}, { ...PRICES, instanceHours: {} })).toMatch(
       /price {3}at least \$0.\d+ an hour[\s\S]*not known: the price of m7i.xlarge, m7i.2xlarge/,

@@ -144,6 +144,7 @@ const AWS = "provider: aws\naws:\n  region: eu-west-1\n";
 
 // biome-ignore format: a table.
 const ON_AWS: readonly Bad[] = [
+  { kind: "market that does not exist", yaml: `${AWS}  market: preemptible\n`, at: "4:11", says: 'expected one of "on-demand", "spot", got "preemptible"', hint: "market: spot" },
   { kind: "no region", yaml: "provider: aws\n", at: "1:1", says: "needs a region", hint: "export AWS_REGION=" },
   { kind: "region with blanks", yaml: "aws: {region: EU West 1}\n", at: "1:15", says: "an AWS region", hint: 'did you mean "eu-west-1"?' },
   { kind: "embedded S3", yaml: `${AWS}storage:\n  s3: embedded\n`, at: "5:3", says: "for clusters on local", hint: "storage: {s3: aws}" },

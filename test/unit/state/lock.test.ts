@@ -3,7 +3,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { withLock } from "../../../src/state/lock.js";
+import { heldBy, withLock } from "../../../src/state/lock.js";
 
 const lockFile = () => join(mkdtempSync(join(tmpdir(), "psd-lock-")), "below", "local.lock");
 
@@ -21,6 +21,14 @@ describe("the lock of a cluster", () => {
         new RegExp(`"pyspark-deploy create" is at work.*process ${process.pid}`),
       );
     });
+  });
+
+  it("names the verb that holds it, to who only looks, and no verb of a dead process", async () => {
+    const file = lockFile();
+    expect(await withLock(file, "update --drain", () => heldBy(file))).toBe("update --drain");
+    expect(await heldBy(file)).toBeUndefined();
+    symlinkSync(`${2 ** 22 + 1}@${hostname()}:create`, file);
+    expect(await heldBy(file)).toBeUndefined();
   });
 
   it("is taken over from a dead process", async () => {

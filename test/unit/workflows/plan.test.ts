@@ -25,6 +25,7 @@ describe("what create would change", () => {
     ["nothing of a cluster that is as the config says", RECORD, undefined],
     ["everything where there is none", undefined, /^"big" would be created$/],
     ["what was left half made", { ...RECORD, phase: "creating" }, /was left while creating/],
+    ["what was left half updated", { ...RECORD, phase: "updating" }, /an update would finish it/],
     ["the number of workers", { ...RECORD, workers: 1 }, /^workers: 1 now, 2 in the config$/],
     ["their cores", { ...RECORD, workerCores: 4 }, /^cores of a worker: 4 now, 8/],
     ["their provider", { ...RECORD, provider: "local" }, /^provider: local now, aws/],
@@ -61,7 +62,7 @@ function session(image: { readonly architecture: string } | undefined, settings:
 const facts: CloudFacts = {
   offer: async () => awsPlanRequest().cloud,
   sshNetworks: async () => ["203.0.113.7/32"],
-  prices: async (types) => ({
+  prices: async ({ types }) => ({
     source: "a test",
     asOf: "2026-01-01",
     instanceHours: Object.fromEntries(types.map((type) => [type, 1])),

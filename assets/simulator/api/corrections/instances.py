@@ -15,6 +15,7 @@ from .patch import replaces
 from .profiles import visible
 
 SHUTTING_DOWN = ("shutting-down", 32)
+SPOT_TERMINATION = "Server.SpotInstanceTermination"
 
 
 def is_offered(region: str, instance_type: str, zone: str) -> bool:
@@ -36,6 +37,24 @@ def unsupported_message(instance_type: str, zone: str) -> str:
     )
 
 
+def _because(instance, code: str, text: str) -> None:
+    """Why it ends; moto would say that the user wants it, also once the end has taken its time."""
+
+    def say() -> None:
+        instance.state_reason.code = code
+        instance.state_reason.message = f"{code}: {text}"
+
+    finish = getattr(instance, "simulated_finish", None)
+    if finish:
+
+        def finish_and_say() -> None:
+            finish()
+            say()
+
+        instance.simulated_finish = finish_and_say
+    say()
+
+
 def power_off(instance) -> None:
     """The instance's own system has shut down."""
     if instance.state != "running":
@@ -44,15 +63,24 @@ def power_off(instance) -> None:
         instance.stop()
     else:
         instance.terminate()
-    instance.state_reason.code = "Client.InstanceInitiatedShutdown"
-    instance.state_reason.message = "Client.InstanceInitiatedShutdown: Instance initiated shutdown"
+    _because(instance, "Client.InstanceInitiatedShutdown", "Instance initiated shutdown")
 
 
 def interrupt(simulation: Simulation, instance, seconds: float) -> None:
     """The notice of a spot interruption; the end follows after so many seconds."""
+    if instance.lifecycle != "spot":
+        raise ValueError(f"{instance.id} is no spot instance: nobody takes it back")
+    if instance.state != "running":
+        raise ValueError(f"{instance.id} is {instance.state}")
     at = datetime.now(timezone.utc) + timedelta(seconds=seconds)
     instance.simulated_interruption = {"action": "terminate", "time": at.strftime("%Y-%m-%dT%H:%M:%SZ")}
     instance.simulated_interruption_due = simulation.now() + seconds
+
+
+def take_back(instance) -> None:
+    """What EC2 does to a spot instance when the time of its notice is up."""
+    instance.terminate()
+    _because(instance, SPOT_TERMINATION, "Spot instance termination")
 
 
 def settle(simulation: Simulation) -> None:
@@ -64,7 +92,7 @@ def settle(simulation: Simulation) -> None:
                     instance.state == "running"
                     and getattr(instance, "simulated_interruption_due", now + 1) <= now
                 ):
-                    instance.terminate()
+                    take_back(instance)
                 if instance.state == "shutting-down" and instance.simulated_end <= now:
                     instance.simulated_finish()
 

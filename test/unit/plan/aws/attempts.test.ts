@@ -6,6 +6,7 @@ const offers = ["a", "b", "c"].map((letter, index) => ({
   zone: `eu-west-1${letter}`,
   masterTypes: ["m7i.xlarge", "m6i.xlarge"],
   workerTypes: ["m7i.2xlarge", "m6i.2xlarge"],
+  market: "on-demand" as const,
   masterFleet: `master-${index + 1}`,
   workersFleet: `workers-${index + 1}`,
 }));
@@ -34,6 +35,7 @@ describe("after a launch that fell short", () => {
     const next = nextAttempt(plan, [tried({ workers: short(CAPACITY, "m7i.2xlarge") })]);
     expect(next.attempt).toEqual({
       zone: "eu-west-1a",
+      market: "on-demand",
       masterTypes: ["m7i.xlarge", "m6i.xlarge"],
       workerTypes: ["m6i.2xlarge"],
       masterFleet: "master-1",
@@ -156,12 +158,76 @@ describe("after an error that passes by itself", () => {
   });
 });
 
+describe("spot workers", () => {
+  const spotOffers = offers.map((offer) => ({ ...offer, market: "spot" as const }));
+  const [here, there, beyond] = spotOffers;
+  if (!here || !there || !beyond) throw new Error("three zones");
+  const spotPlan = { region: "eu-west-1", attempts: [here, there, beyond] } as const;
+  const missed = (outcomes: Partial<TriedAttempt>) => tried({ attempt: here, ...outcomes });
+  const partly = { wanted: 2, launched: 1, errors: [{ code: CAPACITY, message: "no", type: "m7i.2xlarge" }] };
+
+  it.each([
+    ["that are not to be had", short(CAPACITY)],
+    ["of which some were launched", partly],
+    ["that are short without a word", { wanted: 2, launched: 0, errors: [] }],
+    ["that cost more than on demand", short("SpotMaxPriceTooLow")],
+  ])("%s are asked for on demand in the same zone, all types again, beside the same master", (_, workers) => {
+    const { attempt, says } = nextAttempt(spotPlan, [missed({ workers })]);
+    expect(attempt).toEqual({
+      ...here,
+      market: "on-demand",
+      masterFleet: "master-1",
+      workersFleet: "workers-2",
+    });
+    expect(says).toBe(
+      `AWS has no capacity in eu-west-1a: m7i.2xlarge or m6i.2xlarge (spot) for the workers (${workers.launched} of 2 launched). Trying m7i.2xlarge or m6i.2xlarge on demand in the same zone.`,
+    );
+  });
+
+  it("are asked for on spot again in the next zone when the first has none on demand either", () => {
+    const first = missed({ workers: short(CAPACITY) });
+    const second = { ...first, attempt: nextAttempt(spotPlan, [first]).attempt };
+    const { attempt, says } = nextAttempt(spotPlan, [first, second]);
+    expect(attempt).toMatchObject({ zone: "eu-west-1b", market: "spot", masterFleet: "master-3" });
+    expect(says).toMatch(/Trying eu-west-1b, .*; m7i.2xlarge or m6i.2xlarge \(spot\)\.$/);
+  });
+
+  it("that run stay when only the master is short", () => {
+    const errors = [{ code: CAPACITY, message: "no", type: "m7i.xlarge" }];
+    const { attempt } = nextAttempt(spotPlan, [missed({ master: { wanted: 1, launched: 0, errors } })]);
+    expect(attempt).toMatchObject({
+      market: "spot",
+      workersFleet: "workers-1",
+      masterTypes: ["m6i.xlarge"],
+      masterFleet: "master-2",
+    });
+  });
+
+  it("wait as spot ones for what passes by itself", () => {
+    expect(nextAttempt(spotPlan, [missed({ workers: short("RequestLimitExceeded") })])).toMatchObject({
+      waitSeconds: 5,
+      attempt: { market: "spot", zone: "eu-west-1a" },
+    });
+  });
+
+  it("above the account's quota end the launch with the command that raises that quota", () => {
+    expect(() => nextAttempt(spotPlan, [missed({ workers: short("MaxSpotInstanceCountExceeded") })])).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining("L-34B43A08") }),
+    );
+  });
+});
+
 describe("an error that no other launch would be spared", () => {
   it.each([
     [
       "VcpuLimitExceeded",
       /may not run so many machines in eu-west-1 \(VcpuLimitExceeded\)/,
       /service-quotas/,
+    ],
+    [
+      "AuthFailure.ServiceLinkedRoleCreationNotPermitted",
+      /no role of its own for spot machines in this account yet/,
+      /create-service-linked-role --aws-service-name spot\.amazonaws\.com/,
     ],
     ["UnauthorizedOperation", /AWS refused .* \(UnauthorizedOperation\)/, /iam-policy/],
     ["InvalidAMIID.NotFound", /AWS refused .* \(InvalidAMIID.NotFound\)/, /Correct what AWS says/],
@@ -186,6 +252,7 @@ it.each([
   ["InsufficientInstanceCapacity", "", "capacity"],
   ["InsufficientHostCapacity", "", "capacity"],
   ["MaxSpotInstanceCountExceeded", "", "quota"],
+  ["SpotMaxPriceTooLow", "", "capacity"],
   ["InstanceLimitExceeded", "", "quota"],
   ["RequestLimitExceeded", "", "again"],
   ["ThrottlingException", "", "again"],

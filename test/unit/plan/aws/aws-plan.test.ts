@@ -195,6 +195,22 @@ describe("warnings", () => {
     ["a burstable type", aws({ workerTypes: ["t3.large"] }), /t3.large is burstable/],
     ["tiny executors", aws({ workerTypes: ["c7i.large"] }), /only 985 MiB of heap/],
     ["SSH open to all", { sshCidrs: ["0.0.0.0/0"] }, /open to the whole internet/],
+    ["spot workers", aws({ market: "spot" }), /two minutes' notice. Their shuffle and cached data move/],
+    [
+      "a spot worker that is alone",
+      { config: { workers: 1, aws: { market: "spot" } } },
+      /only worker is a spot machine: .* no other can take over its shuffle/,
+    ],
+    [
+      "spot workers of one type",
+      aws({ market: "spot", workerTypes: ["m7i.2xlarge"] }),
+      /Only one worker type is named/,
+    ],
+    [
+      "spot workers that keep nothing",
+      { config: { aws: { market: "spot" }, spark: { conf: { "spark.decommission.enabled": "false" } } } },
+      /With spark.decommission.enabled: false nothing moves/,
+    ],
   ])("tell of %s", (_what, overrides, says) => {
     expect(awsPlan(overrides).warnings.join("\n")).toMatch(says);
   });

@@ -49,18 +49,42 @@ describe("an hour of a cluster", () => {
       disks: 0,
       addresses: 0,
       total: 0.2,
+      onDemandTotal: 0.2,
       unknown: ["m7i.2xlarge", "disks", "addresses"],
     });
+  });
+});
+
+describe("an hour of a cluster with spot workers", () => {
+  const cluster: PricedCluster = { ...CLUSTER, markets: ["on-demand", "spot", "spot"] };
+
+  it("counts them with the spot price, beside what they would cost on demand", () => {
+    const spot = { says: "now", instanceHours: { "m7i.2xlarge": 0.15, "m7i.xlarge": 0.07 } };
+    const price = priceOf(cluster, { ...LIST, spot });
+    expect(price.instances).toBeCloseTo(0.2 + 2 * 0.15);
+    expect(price.onDemandTotal - price.total).toBeCloseTo(2 * 0.25);
+  });
+
+  it("counts them as on-demand ones where the spot price can't be had", () => {
+    const price = priceOf(cluster, { ...LIST, spot: { says: "refused", instanceHours: {} } });
+    expect(price.total).toBeCloseTo(1.045);
+    expect(price.total).toBe(price.onDemandTotal);
+    expect(price.unknown).toEqual([]);
   });
 });
 
 describe("a plan", () => {
   it("is priced by its preferred types", () => {
     expect(pricedCluster(awsPlan({ config: { workers: 2 } }))).toMatchObject({
-      types: ["m7i.xlarge", "m7i.2xlarge", "m7i.2xlarge"],
+      types: CLUSTER.types,
       publicAddresses: true,
       volume: { sizeGib: 100, throughputMibps: 250, iops: 3000 },
     });
+  });
+
+  it("has its workers on spot where that is asked for, and never its master", () => {
+    const plan = awsPlan({ config: { workers: 2, aws: { market: "spot" } } });
+    expect(pricedCluster(plan).markets).toEqual(["on-demand", "spot", "spot"]);
   });
 });
 

@@ -26,6 +26,18 @@ describe("Terraform's variables", () => {
     });
   });
 
+  it("ask for spot workers where the attempt does, beside a master on demand", () => {
+    const plan = awsPlan({ config: { aws: { market: "spot" } } });
+    const [attempt] = plan.attempts;
+    const markets = (market: "spot" | "on-demand") =>
+      Object.values(terraformVariables(plan, { ...LAUNCH, attempt: { ...attempt, market } }).fleets).map(
+        (fleet) => fleet.market,
+      );
+    expect(attempt.market).toBe("spot");
+    expect(markets("spot")).toEqual(["on-demand", "spot"]);
+    expect(markets("on-demand")).toEqual(["on-demand", "on-demand"]);
+  });
+
   it("have the network of every zone that may be tried, so that a fallback makes none", () => {
     const plan = awsPlan();
     const { zones, vpc_id, subnet_ids } = terraformVariables(plan, { ...LAUNCH, attempt: plan.attempts[1] });

@@ -81,6 +81,22 @@ options:
         description: Content of its systemd timer.
         type: str
         required: true
+  spot:
+    description: What decommissions the worker of a spot machine that EC2 takes back.
+    type: dict
+    suboptions:
+      watch:
+        description: Whether it is wanted here.
+        type: bool
+        required: true
+      script:
+        description: Content of the program.
+        type: str
+        required: true
+      service:
+        description: Content of its systemd service.
+        type: str
+        required: true
 author: pyspark-deploy
 """
 EXAMPLES = r"""
@@ -124,6 +140,7 @@ BOOT_LOG = "/var/log/pyspark-deploy/boot.log"
 PULL_UNIT = "pyspark-deploy-pull.service"
 DEADLINE = "/etc/pyspark-deploy/deadline"
 WATCHDOG = "pyspark-deploy-watchdog"
+SPOT = "pyspark-deploy-spot"
 # A program that can't start ends within this time; what takes longer shows when workers register.
 SETTLE_SECONDS = 1.0
 POLL_SECONDS = 0.1
@@ -223,6 +240,19 @@ class Node:
             self.must("systemctl", "daemon-reload")
             self.must("systemctl", "enable", "--now", WATCHDOG + ".timer")
 
+    def ensure_spot_watch(self):
+        wanted = self.params["spot"]
+        if wanted is None or not wanted["watch"]:
+            return
+        changed = [
+            self.write("/usr/local/sbin/" + SPOT, wanted["script"] + "\n", 0o755, "spot watch"),
+            self.write("/etc/systemd/system/%s.service" % SPOT, wanted["service"] + "\n", 0o644, "spot watch"),
+        ]
+        if any(changed) and not self.check:
+            self.must("systemctl", "daemon-reload")
+            self.must("systemctl", "enable", SPOT + ".service")
+            self.must("systemctl", "restart", SPOT + ".service")
+
     def ensure_configuration(self):
         files = {
             file["path"]: (base64.b64decode(file["content_base64"]), 0o400 if file["secret"] else 0o444)
@@ -304,6 +334,7 @@ class Node:
         self.ensure_deadline()
         self.ensure_docker_user()
         self.ensure_watchdog()
+        self.ensure_spot_watch()
         self.ensure_configuration()
         image = self.ensure_image()
         before = len(self.done)
@@ -332,6 +363,7 @@ def main():
             "ready_timeout": {"type": "int", "default": 900},
             "user": {"type": "str", "default": "ec2-user"},
             "watchdog": {"type": "dict", "options": watchdog},
+            "spot": {"type": "dict", "options": {"watch": {"type": "bool", "required": True}, "script": text, "service": text}},
         },
         supports_check_mode=True,
     )

@@ -1,13 +1,10 @@
-import type { S3Client } from "@aws-sdk/client-s3";
 import { type AwsScope, clientConfig, inRegion, Service } from "./client.js";
-
-type Sdk = typeof import("@aws-sdk/client-s3");
 
 /** Reports that are read at once. */
 const AT_ONCE = 20;
 
 const service = (scope: AwsScope) =>
-  new Service<S3Client, Sdk>(scope, "s3", async () => {
+  new Service(scope, "s3", async () => {
     const sdk = await import("@aws-sdk/client-s3");
     const elsewhere = process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
     return {
@@ -32,7 +29,7 @@ export async function bucketRegion(scope: AwsScope, bucket: string): Promise<str
 
 /** The few objects by which nodes configure themselves. S3 encrypts each as the bucket says. */
 export class BootObjects {
-  readonly #service: Service<S3Client, Sdk>;
+  readonly #service: ReturnType<typeof service>;
 
   constructor(
     scope: AwsScope,

@@ -14,7 +14,7 @@ import { pricedCluster, priceOf } from "../../plan/aws/price.js";
 import { waitUntil } from "../../wait.js";
 import type { CloudFacts, DeliveredImage } from "../provider.js";
 import { type BootPlace, configureByBoot, removeBootObjects } from "./boot.js";
-import { waitForSsh } from "./configure.js";
+import { pollDelay, waitForSsh } from "./configure.js";
 import { ClusterFiles } from "./files.js";
 import { type Launched, launch } from "./launch.js";
 import { isUp, nameNodes } from "./nodes.js";
@@ -91,8 +91,12 @@ export class AwsCluster {
     try {
       return await configureByBoot(request, place, scope, context);
     } finally {
-      await removeBootObjects(scope, place);
-      await rm(this.#files.boot, { force: true });
+      // What stays is said by that file, by which destroy finds it; why the nodes failed is not hidden.
+      await removeBootObjects(scope, place).then(
+        () => rm(this.#files.boot, { force: true }),
+        () =>
+          context.report.note(`s3://${place.bucket}/${place.prefix} is removed by: pyspark-deploy destroy`),
+      );
     }
   }
 
@@ -146,6 +150,7 @@ export class AwsCluster {
         signal,
         hint: "See: pyspark-deploy status; remove them: pyspark-deploy destroy",
         onWait: step.progress,
+        longestDelayMs: pollDelay(instances.length),
         probe: async () => {
           const { clusterId } = plan.identity;
           const found = (await this.#ec2.clusterInstances({ clusterId })).filter(({ id }) =>

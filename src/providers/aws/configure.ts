@@ -12,6 +12,9 @@ type Node = CloudFacts["nodes"][number];
 
 const SSH_PORT = 22;
 
+/** Between two looks at so many machines, in ms: a look costs this machine some milliseconds for each. */
+export const pollDelay = (machines: number): number => Math.min(Math.max(400, machines * 10), 2000);
+
 /** Waits until every node's SSH server accepts connections. */
 export async function waitForSsh(
   nodes: readonly Node[],
@@ -26,6 +29,7 @@ export async function waitForSsh(
       signal,
       hint: "May this address reach them? See: pyspark-deploy status; remove them: pyspark-deploy destroy",
       onWait: step.progress,
+      longestDelayMs: pollDelay(nodes.length),
       probe: async () => {
         const waiting = nodes.filter(({ name }) => !up.has(name));
         await Promise.all(

@@ -1,4 +1,4 @@
-.PHONY: prepare build test test-real lint demo demo-aws bench clean
+.PHONY: prepare build test test-real crash-matrix lint demo demo-aws bench clean
 
 prepare:
 	@scripts/prepare
@@ -12,6 +12,11 @@ test: prepare
 # On your own AWS account: opt-in, and swept in a trap.
 test-real: prepare
 	@scripts/test-real
+
+# Every verb on AWS killed at every step, then destroyed, and what is left counted: for the night.
+crash-matrix: prepare
+	@scripts/crash-matrix --fresh
+	@scripts/crash-matrix --hosts light
 
 lint: prepare
 	@scripts/test lint

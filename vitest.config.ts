@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** Those with simulated hosts: of their network there is one on a machine, so no two of them run at once. */
-const ON_SIMULATED_HOSTS = "test/e2e/{aws,nodes,simulator}*.test.ts";
+const ON_SIMULATED_HOSTS = "test/e2e/{aws,light,networks,nodes,simulator}*.test.ts";
 
 const endToEnd = {
   // One engine with two cores: clusters that start side by side only slow each other down.
@@ -13,7 +13,23 @@ const endToEnd = {
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
+      {
+        test: {
+          // Every night: scripts/crash-matrix.
+          name: "crash",
+          include: ["test/crash/**/*.test.ts"],
+          maxConcurrency: Number(process.env.CRASH_JOBS ?? "2"),
+          testTimeout: 900_000,
+        },
+      },
+      {
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.ts"],
+          // Some start programs, and other tiers run beside them.
+          testTimeout: 30_000,
+        },
+      },
       {
         test: {
           name: "contract",

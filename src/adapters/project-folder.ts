@@ -1,8 +1,8 @@
 import { type Dirent, existsSync } from "node:fs";
-import { open, readdir, stat } from "node:fs/promises";
-import { basename, dirname, join, relative, sep } from "node:path";
+import { open, readdir, readlink, realpath, stat } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { ExitCode, UserError } from "../errors.js";
-import type { ProjectFolder } from "../plan/init/folder.js";
+import type { Link, ProjectFolder } from "../plan/init/folder.js";
 import { STATE_DIRECTORY } from "../state/record.js";
 
 const SKIPPED = new Set([".git", ".hg", STATE_DIRECTORY, "node_modules", "__pycache__", ".tox", ".nox"]);
@@ -61,6 +61,7 @@ const readSubfolder = (path: string): Promise<Dirent[]> =>
 class FolderReader {
   readonly files = new Map<string, number>();
   readonly texts = new Map<string, string>();
+  readonly links = new Map<string, Link>();
   readonly environments: string[] = [];
   readonly skipped: string[] = [];
 
@@ -101,11 +102,28 @@ class FolderReader {
     const folders: string[] = [];
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = below === "" ? entry.name : `${below}/${entry.name}`;
-      if (!entry.isDirectory()) await this.readFile(path);
+      if (entry.isSymbolicLink() && !entry.name.startsWith(".") && !SKIPPED.has(entry.name))
+        await this.readLink(path);
+      else if (!entry.isDirectory()) await this.readFile(path);
       else if (!SKIPPED.has(entry.name) && (!entry.name.startsWith(".") || HIDDEN_WANTED.has(entry.name)))
         folders.push(path);
     }
     return folders;
+  }
+
+  private async readLink(path: string): Promise<void> {
+    const absolute = join(this.directory, path);
+    if (isEnvironment(await readdir(absolute, { withFileTypes: true }).catch(() => [])))
+      return void this.environments.push(path);
+    const target = await readlink(absolute);
+    const real = await realpath(absolute).catch(() => undefined);
+    const found = await stat(absolute).catch(() => undefined);
+    const within =
+      real !== undefined && `${real}${sep}`.startsWith(`${await realpath(this.directory)}${sep}`);
+    const state =
+      real === undefined ? "missing" : !within ? "outside" : isAbsolute(target) ? "absolute" : "inside";
+    this.links.set(path, { target, state, toFolder: found?.isDirectory() ?? false });
+    await this.readFile(path);
   }
 
   /** Pipes and devices have a name, and never an end. */
@@ -138,11 +156,12 @@ export async function readProjectFolder(
       cause,
     });
   });
-  const { files, texts, environments, skipped } = reader;
+  const { files, texts, links, environments, skipped } = reader;
   return {
     name: basename(directory),
     files,
     texts,
+    links,
     environments,
     belowGitRoot: belowGitRoot(directory),
     skipped,

@@ -39,13 +39,10 @@ export const destroy: CommandSpec = {
           : `${names}: nothing left${keptOf(clusters.flatMap(({ kept }) => kept))}`;
       return { json: { clusters }, text };
     }
-    const { destroyCluster } = await import("../workflows/destroy.js");
+    const { destroyCluster, onlyOwnCluster } = await import("../workflows/destroy.js");
     const session = new Session(context);
-    // Without a name only a cluster of this folder is meant, never one that somebody else's record describes.
     const cluster =
-      name === undefined
-        ? await session.choose(name, await session.records.names())
-        : await session.existing(name, { data: true });
+      name === undefined ? await onlyOwnCluster(session) : await session.existing(name, { data: true });
     const result = await destroyCluster(session, cluster, options);
     context.report.note(`Looked at: ${result.looked.join("; ")}`);
     return {

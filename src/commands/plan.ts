@@ -53,7 +53,7 @@ function awsLines(aws: NonNullable<Preview["aws"]>): Line[] {
       `${volume.sizeGib} GiB gp3, ${volume.throughputMibps} MiB/s, ${volume.iops} IOPS for each machine`,
     ],
     ["network", `${aws.vpc ?? "a VPC of its own"}${aws.private ? ", no public addresses" : ""}`],
-    ["SSH", `from ${aws.sshFrom.join(", ")}`],
+    ["SSH", `from ${aws.sshFrom.join(", ")}${aws.bastion === null ? "" : `, through ${aws.bastion}`}`],
     ["S3", aws.buckets.length > 0 ? aws.buckets.join(", ") : "no buckets"],
     ["ends", `${formatTtl(aws.ttlSeconds)} after its creation`],
     ...priceLines(aws.price),

@@ -1,3 +1,4 @@
+import { partitionOf } from "../plan/aws/partition.js";
 import { yamlLine } from "./example.js";
 import type { LenientConfig } from "./layers.js";
 import type { Contradiction } from "./rules.js";
@@ -82,7 +83,7 @@ function machineRules({ storage, worker }: Lenient): Contradiction[] {
 }
 
 function networkRules({
-  aws: { vpc, subnets, securityGroups, private: isPrivate },
+  aws: { vpc, subnets, securityGroups, private: isPrivate, bastion },
 }: Lenient): Contradiction[] {
   const needs = (key: string, what: string): Contradiction => ({
     path: ["aws", key],
@@ -92,6 +93,16 @@ function networkRules({
   return [
     ...(isPrivate && subnets.length === 0
       ? [needs("private", "nodes without public addresses need your own subnets, which this machine reaches")]
+      : []),
+    ...(bastion !== undefined && !isPrivate
+      ? [
+          {
+            path: ["aws", "bastion"],
+            with: ["aws", "private"],
+            message: "a bastion leads to private addresses, and the nodes have public ones",
+            fix: `for example: ${yamlLine(["aws"], { vpc: "vpc-0123456789abcdef0", subnets: [SUBNET], private: true, bastion })}`,
+          },
+        ]
       : []),
     ...(subnets.length > 0 && vpc === undefined
       ? [needs("subnets", "subnets need the vpc that they lie in")]
@@ -133,6 +144,33 @@ function volumeRules({ aws: { volume } }: Lenient): Contradiction[] {
   ];
 }
 
+/** What only means something for a role that is taken. */
+function sessionRules({ aws }: Lenient): Contradiction[] {
+  if (aws.assumeRole !== undefined) return [];
+  return (["externalId", "sessionName"] as const)
+    .filter((key) => aws[key] !== undefined)
+    .map((key) => ({
+      path: ["aws", key],
+      with: ["aws", "assumeRole"],
+      message: "no role is named that it would be for",
+      fix: `add, for example: ${yamlLine(["aws", "assumeRole"], "arn:aws:iam::123456789012:role/spark-clusters")}; or delete it`,
+    }));
+}
+
+/** Partitions share neither accounts nor regions. */
+function partitionRules({ aws: { region, assumeRole, permissionsBoundary } }: Lenient): Contradiction[] {
+  if (region === undefined) return [];
+  const partition = partitionOf(region);
+  return Object.entries({ assumeRole, permissionsBoundary })
+    .filter(([, arn]) => arn !== undefined && partition !== undefined && arn.split(":")[1] !== partition)
+    .map(([key, arn = ""]) => ({
+      path: ["aws", key],
+      with: ["aws", "region"],
+      message: `${region} is in AWS's partition "${partition}", and the ARN in "${arn.split(":")[1]}"`,
+      fix: `for example: ${yamlLine(["aws", key], arn.replace(/^arn:[a-z-]+:/, `arn:${partition}:`))}`,
+    }));
+}
+
 function roleRules({ aws: { instanceProfile, permissionsBoundary } }: Lenient): Contradiction[] {
   if (instanceProfile === undefined || permissionsBoundary === undefined) return [];
   return [
@@ -145,7 +183,15 @@ function roleRules({ aws: { instanceProfile, permissionsBoundary } }: Lenient): 
   ];
 }
 
-const AWS_RULES = [placeRules, machineRules, networkRules, volumeRules, roleRules];
+const AWS_RULES = [
+  placeRules,
+  machineRules,
+  networkRules,
+  volumeRules,
+  roleRules,
+  sessionRules,
+  partitionRules,
+];
 
 /** What of a config does not go with its provider. */
 export function providerRules(config: Lenient): Contradiction[] {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { assumedRole, companyNetwork } from "./aws-network-schema.js";
 import { DURATION, isLifetime, LIFETIME, parseSeconds, repairLifetime } from "./duration.js";
 import { bytesBetween, filled, note, plainText, REGION_NOTES, region } from "./notes.js";
 
@@ -42,6 +43,20 @@ const cidr = note(z.string().regex(new RegExp(`^${octet}(\\.${octet}){3}/(3[0-2]
   expected: 'a range of IPv4 addresses, such as "203.0.113.0/24"',
   repair: (wrong) => `${wrong.trim()}/32`,
 });
+
+const sshKey = note(
+  z
+    .string()
+    .regex(
+      /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com) [A-Za-z0-9+/]{40,}={0,3}( [^\r\n]*)?$/,
+    ),
+  {
+    description: "A public key in OpenSSH's format.",
+    examples: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExamplePublicKeyOfATeammateForTheDocs ann"],
+    expected: 'one line of a .pub file, such as "ssh-ed25519 AAAA… ann"',
+    repair: (wrong) => wrong.trim(),
+  },
+);
 
 const bucket = note(z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[^/\s*?][^\s*?]*)?$/), {
   description: "A bucket, or a prefix in it.",
@@ -92,6 +107,7 @@ export const aws = note(
         expected: "the name of an AWS profile",
         defaultNote: "the usual places: environment, default profile, SSO",
       }),
+      ...assumedRole,
       zones: note(
         z
           .array(
@@ -178,14 +194,20 @@ export const aws = note(
       ),
       private: note(z.boolean().default(false), {
         description:
-          "No public addresses: this machine must reach the subnets (VPN), and they must reach AWS (NAT or endpoints).",
+          "No public addresses: this machine must reach the subnets (VPN, or bastion), and they must reach AWS (NAT or endpoints).",
         examples: [true],
         expected: "true or false",
       }),
+      ...companyNetwork,
       sshFrom: note(z.array(cidr).max(20).default([]), {
         description: "Addresses that may connect by SSH.",
         examples: [["203.0.113.0/24"]],
-        defaultNote: "this machine's own",
+        defaultNote: "this machine's own; with `private` those of the VPC",
+      }),
+      sshKeys: note(z.array(sshKey).max(50).default([]), {
+        description:
+          "Public SSH keys of teammates, which every node takes at boot; without one EC2 Instance Connect lets them in.",
+        examples: [["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExamplePublicKeyOfATeammateForTheDocs ann"]],
       }),
       instanceProfile: note(
         z

@@ -10,6 +10,7 @@ import {
 } from "./layers.js";
 import { failOnMachine, type MachineSettings, machineSettings } from "./machine.js";
 import { type ConfigText, failOn, type Problem } from "./problem.js";
+import { type RoleToTake, roleToTake } from "./role.js";
 import { contradictions } from "./rules.js";
 import type { Config } from "./schema.js";
 import { folderName, readSource } from "./source.js";
@@ -35,6 +36,8 @@ export interface CloudPlace {
   readonly region: string;
   /** Of the user's AWS config. */
   readonly profile?: string | undefined;
+  /** Taken with its credentials. */
+  readonly role?: RoleToTake | undefined;
 }
 
 /** A config with what is needed to tell where each value comes from. */
@@ -86,7 +89,14 @@ function cloudsOf(top: Tree, tree: Tree, profiles: Tree): CloudPlace[] {
   const places = ["", ...Object.keys(profiles)].flatMap((name): CloudPlace[] => {
     const { provider, aws } = applyProfile(top, overridesOf(tree, name));
     if (provider !== "aws" || !isTree(aws) || typeof aws.region !== "string") return [];
-    return [{ region: aws.region, ...(typeof aws.profile === "string" && { profile: aws.profile }) }];
+    const role = roleToTake(aws);
+    return [
+      {
+        region: aws.region,
+        ...(typeof aws.profile === "string" && { profile: aws.profile }),
+        ...(role && { role }),
+      },
+    ];
   });
   return [...new Map(places.map((place) => [JSON.stringify(place), place])).values()];
 }

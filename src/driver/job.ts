@@ -66,6 +66,7 @@ export function jobContainer(record: ClusterRecord, id: string, job: JobRequest)
     environment: {
       ...DRIVER_ENVIRONMENT,
       ...(localDisk !== undefined && LOCAL_DISK_ENVIRONMENT),
+      ...record.driver.environment,
       PYSPARK_DEPLOY_JOB: id,
       [LOG_LEVEL_VARIABLE]: job.logLevel,
       ...(job.mount && { PYSPARK_DEPLOY_SHIP_CODE: job.mount.target }),

@@ -23,6 +23,8 @@ export interface PlannedFile {
   /** Relative to the folder it is put in. */
   readonly path: string;
   readonly content: string;
+  /** Of the content, where it is not text. */
+  readonly encoding?: "base64" | undefined;
   readonly secret: boolean;
 }
 

@@ -52,6 +52,7 @@ export interface Preview {
     readonly vpc: string | null;
     readonly private: boolean;
     readonly sshFrom: readonly string[];
+    readonly bastion: string | null;
     readonly buckets: readonly string[];
     readonly volume: AwsClusterPlan["volume"];
     readonly ami: string;
@@ -178,6 +179,7 @@ export function previewAws({ plan, prices, workload, ttlSeconds, changes }: AwsP
       vpc: network.vpc ?? null,
       private: network.private,
       sshFrom: network.sshCidrs,
+      bastion: network.bastion ?? null,
       buckets: access.s3Locations,
       volume: plan.volume,
       ami: plan.ami.id,

@@ -23,6 +23,8 @@ export interface SparkConfRequest {
   readonly driverHeapBytes: number;
   /** Options of every driver's JVM, beside those that users add. */
   readonly driverJavaOptions: string | undefined;
+  /** The same of every executor's. */
+  readonly executorJavaOptions?: string | undefined;
   readonly worker: WorkerSize;
   readonly storage: StoragePlan;
   /** Other than a laptop's. */
@@ -134,6 +136,9 @@ export function sparkProperties(request: SparkConfRequest): SparkProperties {
     "spark.driver.bindAddress": "0.0.0.0",
     ...(request.driverJavaOptions !== undefined && {
       "spark.driver.defaultJavaOptions": request.driverJavaOptions,
+    }),
+    ...(request.executorJavaOptions !== undefined && {
+      "spark.executor.defaultJavaOptions": request.executorJavaOptions,
     }),
     "spark.driver.memory": jvmSize(request.driverHeapBytes),
     "spark.executor.memory": jvmSize(request.worker.executorHeapBytes),

@@ -11,6 +11,8 @@ export interface LoggedRequest {
   readonly service: string;
   readonly region: string;
   readonly action: string;
+  /** The client's user agent. */
+  readonly agent: string;
   /** Form parameters by their names on the wire, or the JSON body. */
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly status: number;
@@ -23,9 +25,13 @@ export interface LoggedRequest {
 
 /** A fault to inject; what is left out has the defaults of assets/simulator/api/faults.py. */
 export interface FaultRequest {
-  /** The call, such as CreateFleet. */
+  /** The call, such as CreateFleet; hold: "*" is any. */
   readonly action?: string;
-  readonly kind?: "error" | "hang" | "body" | "capacity" | "short";
+  readonly kind?: "error" | "hang" | "hold" | "body" | "capacity" | "short";
+  /** Only calls of clients whose user agent has this in it. */
+  readonly agent?: string;
+  /** hold: behind the call's effect instead of before it. */
+  readonly after?: boolean;
   readonly code?: string;
   readonly message?: string;
   readonly status?: number;
@@ -50,6 +56,8 @@ export interface Fault extends FaultRequest {
   readonly id: string;
   /** Calls so far that it could have hit. */
   readonly seen: number;
+  /** hold: the call that waits for its release, or did. */
+  readonly held: { readonly action: string; readonly agent: string } | null;
 }
 
 export interface SimulatorSettings {
@@ -87,6 +95,11 @@ export class ControlClient {
   addFault = (fault: FaultRequest) => this.#ask<Fault>("POST", "faults", fault);
   removeFaults = (id?: string) =>
     this.#ask<{ readonly removed: number }>("DELETE", id === undefined ? "faults" : `faults/${id}`);
+  /** Lets the call that a fault holds go on, or with `drop` be as if it had never come. */
+  release = (id: string, drop: boolean) =>
+    this.#ask<{ readonly released: boolean }>("POST", `faults/${id}/release`, { drop });
+  /** Everything that there is, as "kind id", whoever made it. */
+  resources = () => this.#ask<readonly string[]>("GET", "resources");
   settings = () => this.#ask<SimulatorSettings>("GET", "settings");
   change = (settings: Partial<SimulatorSettings>) =>
     this.#ask<SimulatorSettings>("POST", "settings", settings);

@@ -21,6 +21,8 @@ export interface SimulatedInstance {
   readonly keyName: string | null;
   /** The public key, in OpenSSH's format. */
   readonly key: string | null;
+  /** Those that EC2 Instance Connect was given within the last minute. */
+  readonly pushedKeys: readonly { readonly user: string; readonly key: string }[];
   /** ARN of the instance profile. */
   readonly profile: string | null;
   /** Name of the profile's role. */

@@ -44,6 +44,16 @@ function spotPaths({ interruption }: SimulatedInstance): Record<string, string> 
   };
 }
 
+/** Where EC2 Instance Connect puts the keys that a host's SSH server takes for a minute. */
+function pushedKeyPaths({ pushedKeys }: SimulatedInstance): Record<string, string> {
+  const paths: Record<string, string> = {};
+  for (const { user, key } of pushedKeys) {
+    const path = `meta-data/managed-ssh-keys/active-keys/${user}`;
+    paths[path] = `${paths[path] ?? ""}${key}\n`;
+  }
+  return paths;
+}
+
 function profilePaths({ profile }: SimulatedInstance): Record<string, string> {
   if (profile === null) return {};
   const info = { Code: "Success", LastUpdated: "2026-01-01T00:00:00Z", InstanceProfileArn: profile };
@@ -86,6 +96,7 @@ function paths(instance: SimulatedInstance): Record<string, string> {
     ...(key === null ? {} : { "meta-data/public-keys/0/openssh-key": `${key} ${keyName}` }),
     ...Object.fromEntries(shown.map(([name, value]) => [`meta-data/tags/instance/${name}`, value])),
     ...interfacePaths(instance),
+    ...pushedKeyPaths(instance),
     ...profilePaths(instance),
     ...spotPaths(instance),
     "dynamic/instance-identity/document": identityDocument(instance),

@@ -7,7 +7,7 @@ import { RECORD_FILE, recordedClusters, recordsDirectory, STATE_DIRECTORY } from
 
 export { STATE_DIRECTORY };
 
-const SECRETS_FILE = "secrets.json";
+export const SECRETS_FILE = "secrets.json";
 
 /** What a type of machine has; see InstanceShape. */
 const shapeSchema = z.object({
@@ -24,6 +24,20 @@ const cloudSchema = z.object({
   region: z.string(),
   /** The AWS profile of the person who made it. */
   profile: z.string().optional(),
+  /** The role as whom it was made. */
+  role: z
+    .object({ arn: z.string(), externalId: z.string().optional(), sessionName: z.string().optional() })
+    .optional(),
+  network: z
+    .object({
+      /** "user@host:port" through which the nodes' private addresses are reached. */
+      bastion: z.string().optional(),
+      /** The nodes have no public addresses. */
+      private: z.boolean(),
+      /** Hosts and ranges of addresses that nodes reach without their proxy. */
+      direct: z.array(z.string()),
+    })
+    .optional(),
   /** When the nodes switch themselves off: ISO 8601, UTC. */
   deadline: z.string(),
   /** US dollars an hour, as known when the cluster was made, and where that comes from. */
@@ -53,8 +67,12 @@ const cloudSchema = z.object({
       market: z.literal("spot").optional(),
       /** What the node said it runs; absent until it was configured. */
       parityKey: z.string().optional(),
+      /** The public key that its SSH server shows: who has the record checks it from his first connection. */
+      hostKey: z.string().optional(),
     }),
   ),
+  /** Public keys of teammates that the nodes took at boot. */
+  sshKeys: z.array(z.string()).optional(),
 });
 
 const recordSchema = z.object({
@@ -93,6 +111,8 @@ const recordSchema = z.object({
     localDisk: z.string().optional(),
     /** True where the engine sees the laptop's files, so that --mount can bind them. */
     sharesFiles: z.boolean(),
+    /** What jobs have in their environment beside what every job has: proxies, authorities. */
+    environment: z.record(z.string(), z.string()).optional(),
   }),
   cloud: cloudSchema.optional(),
   waterfall: z.array(z.object({ step: z.string(), start: z.number(), end: z.number() })),
@@ -115,8 +135,47 @@ const secretsSchema = z.object({
 });
 export type RecordedSecrets = z.output<typeof secretsSchema>;
 
+/** Where the records of a project's clusters are. */
+export interface Records {
+  /** The cluster's folder on this machine: keys, ssh_config, Terraform's files. */
+  directory(cluster: string): string;
+  names(): Promise<string[]>;
+  /** Those that this folder alone knows; asks nobody. */
+  namesHere(): Promise<string[]>;
+  read(cluster: string): Promise<ClusterRecord | undefined>;
+  secrets(cluster: string): Promise<RecordedSecrets | undefined>;
+  write(record: ClusterRecord): Promise<void>;
+  writeSecrets(cluster: string, secrets: RecordedSecrets): Promise<void>;
+  remove(cluster: string): Promise<void>;
+}
+
+function parse<T>(text: string, schema: z.ZodType<T>, place: string, cluster: string): T {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new UserError({
+      exitCode: ExitCode.stateConflict,
+      message: `${place} can't be read: it is damaged, or another version of pyspark-deploy wrote it.`,
+      hint: `Remove the cluster by its labels: pyspark-deploy destroy ${cluster}`,
+      cause,
+    });
+  }
+}
+
+/** A record as it is kept. @throws UserError (exit code 6) that names `place` when it is none. */
+export const parseRecord = (text: string, place: string, cluster: string): ClusterRecord =>
+  parse(text, recordSchema, place, cluster);
+
+/** The same for its secrets. */
+export const parseSecrets = (text: string, place: string, cluster: string): RecordedSecrets =>
+  parse(text, secretsSchema, place, cluster);
+
+/** As records and secrets are kept. */
+export const storedText = (content: ClusterRecord | RecordedSecrets): string =>
+  `${JSON.stringify(content, null, 2)}\n`;
+
 /** The records of a project's clusters: one folder each, under the project. */
-export class RecordStore {
+export class RecordStore implements Records {
   readonly #root: string;
 
   constructor(private readonly projectDirectory: string) {
@@ -131,26 +190,24 @@ export class RecordStore {
     return recordedClusters(this.projectDirectory);
   }
 
+  namesHere(): Promise<string[]> {
+    return this.names();
+  }
+
   async read(cluster: string): Promise<ClusterRecord | undefined> {
-    return this.#readJson(join(this.directory(cluster), RECORD_FILE), recordSchema);
+    return this.#readJson(join(this.directory(cluster), RECORD_FILE), parseRecord);
   }
 
   async secrets(cluster: string): Promise<RecordedSecrets | undefined> {
-    return this.#readJson(join(this.directory(cluster), SECRETS_FILE), secretsSchema);
+    return this.#readJson(join(this.directory(cluster), SECRETS_FILE), parseSecrets);
   }
 
-  async #readJson<T>(file: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  async #readJson<T>(
+    file: string,
+    read: (text: string, place: string, cluster: string) => T,
+  ): Promise<T | undefined> {
     if (!existsSync(file)) return undefined;
-    try {
-      return schema.parse(JSON.parse(await readFile(file, "utf8")));
-    } catch (cause) {
-      throw new UserError({
-        exitCode: ExitCode.stateConflict,
-        message: `${file} can't be read: it is damaged, or another version of pyspark-deploy wrote it.`,
-        hint: `Remove the cluster by its labels: pyspark-deploy destroy ${basename(dirname(file))}`,
-        cause,
-      });
-    }
+    return read(await readFile(file, "utf8").catch(() => ""), file, basename(dirname(file)));
   }
 
   async write(record: ClusterRecord): Promise<void> {
@@ -161,14 +218,19 @@ export class RecordStore {
     await this.#writeJson(cluster, SECRETS_FILE, secrets, 0o600);
   }
 
-  async #writeJson(cluster: string, file: string, content: unknown, mode: number): Promise<void> {
+  async #writeJson(
+    cluster: string,
+    file: string,
+    content: ClusterRecord | RecordedSecrets,
+    mode: number,
+  ): Promise<void> {
     const directory = this.directory(cluster);
     const { default: writeFileAtomic } = await import("write-file-atomic");
     try {
       await mkdir(directory, { recursive: true });
       // Nothing of the record belongs into anybody's repository.
       await writeFileAtomic(join(this.#root, "..", ".gitignore"), "*\n");
-      await writeFileAtomic(join(directory, file), `${JSON.stringify(content, null, 2)}\n`, { mode });
+      await writeFileAtomic(join(directory, file), storedText(content), { mode });
     } catch (cause) {
       throw new UserError({
         exitCode: ExitCode.stateConflict,

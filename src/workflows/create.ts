@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { hostname, userInfo } from "node:os";
 import { ExitCode, InterruptedError, UserError } from "../errors.js";
 import type { ClusterSecrets, PlannedImage } from "../plan/cluster-plan.js";
 import type { ClusterIdentity } from "../plan/identity.js";
 import type { DeliveredImage, PlannedFacts } from "../providers/provider.js";
 import type { ClusterRecord } from "../state/record.js";
 import { removeCluster } from "./destroy.js";
+import { userAtHost } from "./owner.js";
 import { warnAboutDisk } from "./preflight.js";
 import type { Session } from "./session.js";
 
@@ -29,7 +29,7 @@ function newIdentity(session: Session, cluster: string): ClusterIdentity {
     cluster,
     clusterId: randomBytes(6).toString("hex"),
     created: new Date().toISOString(),
-    owner: `${userInfo().username}@${hostname()}`,
+    owner: userAtHost(),
     version: session.context.version,
   };
 }
@@ -114,9 +114,9 @@ export async function createCluster(session: Session, options: CreateOptions = {
     let facts = planned.facts;
     const save = (phase: ClusterRecord["phase"]) =>
       session.records.write(recordOf(session, identity, facts, phase));
-    await session.records.writeSecrets(cluster, { ...secrets, config });
     // Before the first object exists, so that whatever happens now can be found and undone.
     await save("creating");
+    await session.records.writeSecrets(cluster, { ...secrets, config });
     await planned
       .create(session.context, async (cloud) => {
         facts = { ...facts, cloud };

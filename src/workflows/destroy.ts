@@ -2,6 +2,7 @@ import { readMaster } from "../adapters/spark-master.js";
 import { ExitCode, InterruptedError, UserError } from "../errors.js";
 import type { DestroyResult } from "../providers/provider.js";
 import type { ClusterRecord } from "../state/record.js";
+import { userAtHost } from "./owner.js";
 import type { Session } from "./session.js";
 
 export interface DestroyOptions {
@@ -9,6 +10,23 @@ export interface DestroyOptions {
   readonly purge: boolean;
   /** Do not ask about running jobs. */
   readonly force: boolean;
+}
+
+/**
+ * The cluster that is meant without a name: only one with a record, and of a team's only one that this user made.
+ * @throws UserError (exit code 2) when there is none, or several.
+ */
+export async function onlyOwnCluster(session: Session): Promise<string> {
+  const names = await session.records.names();
+  if (session.loaded.config.state === undefined) return session.choose(undefined, names);
+  const records = await Promise.all(names.map((name) => session.records.read(name).catch(() => undefined)));
+  const own = names.filter((_, at) => records[at]?.identity.owner === userAtHost());
+  if (own.length > 0 || names.length === 0) return session.choose(undefined, own);
+  throw new UserError({
+    exitCode: ExitCode.usage,
+    message: `The clusters of this project are others': ${names.map((name, at) => `${name} (${records[at]?.identity.owner ?? "unknown"})`).join(", ")}.`,
+    hint: `Name the one that is meant: pyspark-deploy destroy ${names[0]}`,
+  });
 }
 
 /**
@@ -80,6 +98,7 @@ export async function removeCluster(
   cluster: string,
   { purge }: Pick<DestroyOptions, "purge">,
 ): Promise<DestroyResult> {
+  await session.state.fence(cluster);
   const record = await session.records.read(cluster).catch(() => undefined);
   // A disk that is full must not keep anything alive.
   if (record) await session.records.write({ ...record, phase: "destroying" }).catch(() => {});
@@ -106,6 +125,14 @@ export async function removeCluster(
       output: result.reasons.join("\n"),
     });
   }
-  await session.records.remove(cluster);
+  await session.records.remove(cluster).catch((cause: unknown) => {
+    if (!(cause instanceof UserError)) throw cause;
+    throw new UserError({
+      exitCode: ExitCode.leftovers,
+      message: `Nothing of "${cluster}" is left but its record, which can't be removed:\n${cause.message}`,
+      hint: `${cause.hint ?? ""}\nThen: pyspark-deploy destroy ${cluster}`.trim(),
+      cause,
+    });
+  });
   return result;
 }

@@ -1,6 +1,7 @@
 import type { AwsScope } from "../adapters/aws/client.js";
 import type { CloudCluster } from "../adapters/aws/clusters.js";
 import { UserError } from "../errors.js";
+import { partitionOf } from "../plan/aws/partition.js";
 import type { ClusterRecord } from "../state/record.js";
 import { awsScope } from "./aws-scope.js";
 import type { Session } from "./session.js";
@@ -78,7 +79,7 @@ const described = (found: CloudCluster, recorded: ReadonlySet<string>): ListedCl
   recorded: recorded.has(found.clusterId),
 });
 
-/** Where to ask: the places of the config and of the records; for all regions one for each AWS profile. */
+/** Where to ask: the places of the config and of the records; for all regions one for each identity and partition. */
 function scopes(
   session: Session,
   records: readonly ClusterRecord[],
@@ -87,10 +88,11 @@ function scopes(
   const { signal } = session.context;
   const recorded = records.flatMap(({ cloud }) => cloud ?? []);
   const places = [...session.loaded.clouds, ...recorded].map(
-    ({ region, profile }): AwsScope => ({ region, profile, signal }),
+    ({ region, profile, role }): AwsScope => ({ region, profile, role, signal }),
   );
   if (allRegions && places.length === 0) return [awsScope(session)];
-  const key = ({ region, profile }: AwsScope) => JSON.stringify(allRegions ? [profile] : [profile, region]);
+  const key = ({ region, profile, role }: AwsScope) =>
+    JSON.stringify(allRegions ? [profile, role, partitionOf(region)] : [profile, role, region]);
   return [...new Map(places.map((place) => [key(place), place])).values()];
 }
 
@@ -136,7 +138,7 @@ function missing({ identity, cloud }: ClusterRecord, regions: readonly string[])
 
 /** The project's clusters, on this machine's engine and on AWS, with or without a record in this folder. */
 export async function listProject(session: Session, options: ListOptions): Promise<ListedCluster[]> {
-  const names = await session.records.names();
+  const names = await session.recorded();
   const read = await Promise.all(names.map((name) => session.records.read(name).catch(() => undefined)));
   const records = read.filter((record) => record !== undefined);
   const [local, ...answers] = await Promise.all([

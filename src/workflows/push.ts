@@ -37,6 +37,7 @@ export async function pushImage(session: Session, image: PlannedImage): Promise<
   const repository = ecrRepository(session);
   const ecr = new Ecr(awsScope(session));
   const { uri, arn } = await ecr.ensureRepository(repository, {
+    ...session.loaded.config.aws.tags,
     [`${LABEL_PREFIX}project`]: session.project,
     [`${LABEL_PREFIX}version`]: session.context.version,
   });

@@ -1,22 +1,20 @@
-import { join } from "node:path";
 import { DockerEngine } from "../adapters/docker/engine.js";
 import type { EngineFacts } from "../adapters/docker/info.js";
 import { cacheDirectory } from "../adapters/machine.js";
-import { SshConnections, type Tunnel } from "../adapters/ssh/connection.js";
+import type { SshConnections, Tunnel } from "../adapters/ssh/connection.js";
 import { type CloudPlace, type LoadedConfig, loadConfig } from "../config/load.js";
 import { CLUSTER_NAME, tidyName } from "../config/names.js";
 import type { Context } from "../context.js";
 import { Driver } from "../driver/driver.js";
 import { ExitCode, UserError } from "../errors.js";
+import { connectionsFrom } from "../providers/aws/connections.js";
 import { LazyAwsProvider } from "../providers/aws/lazy.js";
-import { servedPort } from "../providers/aws/options.js";
 import { LocalProvider } from "../providers/local/local-provider.js";
 import type { ClusterState, Provider } from "../providers/provider.js";
-import { heldBy, withLock } from "../state/lock.js";
-import { SSH_CONFIG_FILE } from "../state/names.js";
-import { type ClusterRecord, createCommand, RecordStore, STATE_DIRECTORY } from "../state/record.js";
+import { type ClusterRecord, createCommand, type Records } from "../state/record.js";
 import { awsScope } from "./aws-scope.js";
 import { Images } from "./images.js";
+import { ProjectState } from "./project-state.js";
 
 /** What the steps of a verb work with: the project's config, engine, images, provider and records. */
 export class Session {
@@ -25,7 +23,7 @@ export class Session {
   readonly images: Images;
   /** That of the profile: where `create` makes clusters. */
   readonly provider: Provider;
-  readonly records: RecordStore;
+  readonly state: ProjectState;
   readonly #local: Provider;
   readonly #clouds = new Map<string, Provider>();
   #machine: Promise<EngineFacts> | undefined;
@@ -34,6 +32,7 @@ export class Session {
     readonly context: Context,
     profile?: string,
     loaded?: LoadedConfig,
+    state?: ProjectState,
   ) {
     const { directory, configFile: file, env } = context;
     this.loaded = loaded ?? loadConfig({ directory, file, profile, env });
@@ -46,7 +45,11 @@ export class Session {
     );
     const { provider } = this.loaded.config;
     this.provider = provider === "aws" ? this.#aws(awsScope(this)) : this.#local;
-    this.records = new RecordStore(this.loaded.directory);
+    this.state = state ?? new ProjectState(this.loaded, context);
+  }
+
+  get records(): Records {
+    return this.state.records;
   }
 
   /** What the engine's machine has; asked once. */
@@ -57,25 +60,30 @@ export class Session {
 
   /** The same session for work that has to be done even though the user pressed Ctrl-C. */
   undisturbed(): Session {
-    return new Session({ ...this.context, signal: new AbortController().signal }, undefined, this.loaded);
+    const context = { ...this.context, signal: new AbortController().signal };
+    return new Session(context, undefined, this.loaded, this.state);
   }
 
   /** The same session with the profile that a cluster was made from. */
   forRecord(record: ClusterRecord): Session {
-    return record.profile === this.loaded.profile ? this : new Session(this.context, record.profile);
+    return record.profile === this.loaded.profile
+      ? this
+      : new Session(this.context, record.profile, undefined, this.state);
   }
 
-  #aws({ region, profile }: CloudPlace): Provider {
-    const key = JSON.stringify([region, profile]);
+  #aws({ region, profile, role }: CloudPlace): Provider {
+    const key = JSON.stringify([region, profile, role]);
     const known = this.#clouds.get(key);
     if (known) return known;
     const made = new LazyAwsProvider({
-      scope: { region, profile, signal: this.context.signal },
+      scope: { region, profile, role, signal: this.context.signal },
       directory: (cluster) => this.records.directory(cluster),
+      projectDirectory: this.loaded.directory,
       cacheDirectory: cacheDirectory(this.context.env),
       architecture: async (reference) =>
         (await this.engine.image(reference))?.architecture === "arm64" ? "arm64" : "amd64",
       env: this.context.env,
+      terraformState: (cluster) => this.state.terraformState(cluster),
     });
     this.#clouds.set(key, made);
     return made;
@@ -104,10 +112,19 @@ export class Session {
     return this.loaded.config.project;
   }
 
+  /** The names of the clusters with a record; records on S3 that can't be had hide nothing that tags and labels tell. */
+  async recorded(): Promise<string[]> {
+    return this.records.names().catch((error: unknown) => {
+      if (!(error instanceof UserError) || error.exitCode !== ExitCode.cloudRefused) throw error;
+      this.context.report.note(`Records on S3 are not looked for: ${error.message}`, "warning");
+      return this.records.namesHere();
+    });
+  }
+
   /** The names of the project's clusters: those with a record, those whose record was lost, and with `data` what they left. */
   async clusters({ data } = { data: false }): Promise<string[]> {
     const [recorded, ...found] = await Promise.all([
-      this.records.names(),
+      this.recorded(),
       ...this.providersOf(undefined).map((provider) => this.#find(provider, data)),
     ]);
     return [...new Set([...recorded, ...found.flat()])].sort();
@@ -115,7 +132,7 @@ export class Session {
 
   /** The named cluster, with a record or without; no cloud is asked about one that has a record. */
   async existing(name: string, options?: { readonly data: boolean }): Promise<string> {
-    const recorded = await this.records.names();
+    const recorded = await this.recorded();
     return this.choose(name, recorded.includes(name) ? recorded : await this.clusters(options));
   }
 
@@ -160,7 +177,7 @@ export class Session {
 
   /** The record of a cluster that is ready to be used. */
   async ready(name: string | undefined): Promise<ClusterRecord> {
-    const cluster = await this.choose(name, await this.records.names());
+    const cluster = await this.choose(name, await this.recorded());
     const record = await this.records.read(cluster);
     if (record?.phase === "ready") return record;
     if (record?.phase === "updating") {
@@ -211,8 +228,7 @@ export class Session {
   /** SSH to the hosts of a cluster. */
   connections(record: ClusterRecord): SshConnections {
     const { cluster, clusterId } = record.identity;
-    const file = join(this.records.directory(cluster), SSH_CONFIG_FILE);
-    return new SshConnections(file, clusterId, servedPort, this.context.signal);
+    return connectionsFrom(this.records.directory(cluster), clusterId, this.context.signal);
   }
 
   /** Runs `work` as the only command that changes the cluster. */
@@ -229,15 +245,11 @@ export class Session {
         hint: `${tidyName(cluster) ? `Did you mean ${tidyName(cluster)}? ` : ""}See the names there are: pyspark-deploy status`,
       });
     }
-    return withLock(this.#lockFile(cluster), verb, work, withoutLock);
-  }
-
-  #lockFile(cluster: string): string {
-    return join(this.loaded.directory, STATE_DIRECTORY, `${cluster}.lock`);
+    return this.state.locked(cluster, verb, work, withoutLock);
   }
 
   /** The verb of the command that changes the cluster right now. */
   atWork(cluster: string): Promise<string | undefined> {
-    return heldBy(this.#lockFile(cluster));
+    return this.state.atWork(cluster);
   }
 }

@@ -9,7 +9,7 @@ import { withTerminal } from "./use.js";
 
 /** The record of a cluster whose hosts can be reached, ready or not: to look why it isn't is what a shell is for. */
 async function hostsOf(session: Session, name: string | undefined): Promise<ClusterRecord> {
-  const cluster = await session.choose(name, await session.records.names());
+  const cluster = await session.choose(name, await session.recorded());
   const record = await session.records.read(cluster);
   if (record?.driver.sshHost !== undefined && record.cloud && record.cloud.nodes.length > 0) return record;
   throw new UserError({

@@ -1,10 +1,14 @@
+import { scopeCredentials } from "../adapters/aws/client.js";
 import { credentialEnvironment, resolveCredentials } from "../adapters/aws/credentials.js";
-import { ObjectStore } from "../adapters/aws/object-store.js";
+import { type AwsCredentials, ObjectStore } from "../adapters/aws/object-store.js";
 import { ExitCode, UserError } from "../errors.js";
 import type { ClusterRecord } from "../state/record.js";
 import type { Session } from "./session.js";
 
-function ownCredentials({ storage }: ClusterRecord) {
+async function ownCredentials({ storage, cloud }: ClusterRecord): Promise<AwsCredentials> {
+  // The role that made the cluster has the data too, unless others' credentials are named for it.
+  if (cloud?.role && storage.profile === undefined && storage.endpoint === undefined)
+    return scopeCredentials({ region: storage.region, profile: cloud.profile, role: cloud.role });
   return resolveCredentials({
     profile: storage.profile,
     region: storage.region,

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { hostname, userInfo } from "node:os";
 import { isAbsolute, join, relative } from "node:path";
 import { SPARK_UID } from "../adapters/docker/container.js";
 import { isInTree, listTree } from "../adapters/source-tree.js";
@@ -14,6 +13,7 @@ import type { ClusterRecord } from "../state/record.js";
 import { createCluster } from "./create.js";
 import { destroyCluster } from "./destroy.js";
 import { refuseWhileDraining } from "./in-use.js";
+import { userAtHost } from "./owner.js";
 import type { Session } from "./session.js";
 import { spotLosses } from "./spot.js";
 import { runStoppable } from "./stoppable.js";
@@ -169,7 +169,7 @@ export async function submitJob(
           conf: request.conf,
           logLevel: request.logLevel,
           treeHash: mounted?.treeHash ?? record.image.treeHash,
-          submitter: `${userInfo().username}@${hostname()}`,
+          submitter: userAtHost(),
           mount: mounted?.mount,
           secretEnvironment,
         }),

@@ -63,7 +63,7 @@ export async function showLogs(
   target: string | undefined,
   options: LogOptions,
 ): Promise<void> {
-  const cluster = await session.choose(name, await session.records.names());
+  const cluster = await session.choose(name, await session.recorded());
   const record = await session.records.read(cluster);
   if (!record)
     throw new UserError({

@@ -1,14 +1,17 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from "@aws-sdk/client-iam";
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { inventory } from "../../src/adapters/aws/inventory.js";
-import { Simulator } from "../../src/simulator/simulator.js";
-import { Cli, type CliOptions, httpStatus } from "../support/cli.js";
+import { S3SharedObjects } from "../../src/adapters/aws/shared-objects.js";
+import { connectionsFrom } from "../../src/providers/aws/connections.js";
+import type { Simulator } from "../../src/simulator/simulator.js";
+import { awsConfig, onAws, REGION, startSimulator } from "../support/aws-cli.js";
+import { Cli, type CliResult, httpStatus } from "../support/cli.js";
 import { newProject } from "../support/project.js";
 import { Terminal } from "../support/terminal.js";
-import { terraformEnvironment } from "../support/terraform.js";
 
 interface Status {
   readonly clusters: readonly {
@@ -28,20 +31,18 @@ interface Status {
   }[];
 }
 
-const config = (market: "spot" | "on-demand") => `project: probe-aws
-provider: aws
-workers: 2
-storage: {s3: "\${PYSPARK_DEPLOY_SIMULATOR_S3}"}
-aws: {region: us-east-1, masterTypes: [m6i.large], workerTypes: [m6i.large, m5.large], ttl: 2h, buckets: [probe], market: ${market}}
-profiles: {cloud: {}}
-`;
+const PROJECT = "probe-aws";
+const BUCKET = "probe-state";
+/** With spot workers, and records, locks and Terraform's state on S3. */
+const TEAM_CONFIG = `${awsConfig(PROJECT, "spot")}state: s3://${BUCKET}/team\n`;
 
 const cli = new Cli(newProject());
-const scratch = mkdtempSync(join(tmpdir(), "psd-aws-"));
-process.env.PYSPARK_DEPLOY_SIMULATOR_DIRECTORY = join(scratch, "simulator");
-/** What AWS has of the cluster; instances that are terminated are gone. */
-const onAws = async () =>
-  (await inventory({ region: "us-east-1" }, { project: "probe-aws", cluster: "cloud" })).resources;
+/** A second user's machine: a folder, a home and credentials of his own. All that both have is the bucket. */
+const teammate = new Cli(newProject());
+const teammateEnv: Record<string, string> = { HOME: mkdtempSync(join(tmpdir(), "psd-home-")) };
+const asTeammate = (...args: readonly string[]) => teammate.run(args, { env: teammateEnv });
+const s3 = () => new S3Client({ region: REGION, forcePathStyle: true });
+const shared = () => new S3SharedObjects({ region: REGION }, { bucket: BUCKET, prefix: "team" }, process.env);
 const folder = join(cli.directory, ".pyspark-deploy/clusters/cloud");
 let simulator: Simulator;
 
@@ -51,18 +52,25 @@ async function status() {
   return cluster;
 }
 
+/** A user of the account with an access key: the environment of his programs. */
+async function newUser(UserName: string): Promise<Record<string, string>> {
+  const iam = new IAMClient({ region: REGION });
+  await iam.send(new CreateUserCommand({ UserName }));
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+  return {
+    AWS_ACCESS_KEY_ID: AccessKey?.AccessKeyId ?? "",
+    AWS_SECRET_ACCESS_KEY: AccessKey?.SecretAccessKey ?? "",
+  };
+}
+
 beforeAll(async () => {
-  const { exitCode, stderr } = await cli.run([
-    "simulator",
-    "start",
-    ...["--profile-delay", "0", "--termination", "1"],
-  ]);
-  expect(exitCode, stderr).toBe(0);
-  const found = await Simulator.find();
-  if (!found) throw new Error("the simulator does not run");
-  simulator = found;
-  Object.assign(process.env, simulator.env, terraformEnvironment(scratch));
-  writeFileSync(join(cli.directory, "pyspark-deploy.yaml"), config("spot"));
+  simulator = await startSimulator(cli);
+  // The state is on the API server's own S3, which knows more than one user.
+  delete process.env.AWS_ENDPOINT_URL_S3;
+  await s3().send(new CreateBucketCommand({ Bucket: BUCKET }));
+  Object.assign(teammateEnv, await newUser("bob"));
+  for (const { directory } of [cli, teammate])
+    writeFileSync(join(directory, "pyspark-deploy.yaml"), TEAM_CONFIG);
 });
 
 afterAll(async () => {
@@ -71,12 +79,17 @@ afterAll(async () => {
 });
 
 describe("a cluster on AWS", () => {
-  it("is made from the VPC to workers that are ALIVE", async () => {
-    const created = await cli.json<{ readonly parityKey: string; readonly workers: number }>(
-      "create",
-      "cloud",
-    );
+  it("is made from the VPC to workers that are ALIVE, by one of two users", async () => {
+    const other: Promise<CliResult>[] = [];
+    const { exitCode, stdout, stderr } = await cli.run(["--json", "create", "cloud"], {
+      when: { text: "Terraform: network", act: () => void other.push(asTeammate("create", "cloud")) },
+    });
+    expect(exitCode, stderr).toBe(0);
+    const created = JSON.parse(stdout) as { readonly parityKey: string; readonly workers: number };
     expect(created.workers).toBe(2);
+    const [loser] = await Promise.all(other);
+    expect(loser?.exitCode).toBe(6);
+    expect(loser?.stderr).toMatch(/"pyspark-deploy create" is at work on "cloud": \S+@\S+ .*since 20/);
     const cluster = await status();
     expect(cluster).toMatchObject({ provider: "aws", state: "ready", wanted: 2, current: true });
     expect(cluster.parityKey).toBe(created.parityKey);
@@ -145,11 +158,13 @@ describe("a cluster on AWS", () => {
   });
 
   it("keeps Spark's secret out of user data, Terraform's state, argv and logs", async () => {
-    const secrets = JSON.parse(readFileSync(join(folder, "secrets.json"), "utf8")) as Record<string, string>;
-    const secret = secrets.sparkSecret ?? "";
+    const secrets = await shared().read("probe-aws/cloud/secrets.json");
+    const secret = (JSON.parse(secrets?.text ?? "{}") as Record<string, string>).sparkSecret ?? "";
     expect(secret).toMatch(/^[0-9a-f]{64}$/);
-    const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
-      (file) => file !== "secrets.json" && existsSync(join(folder, file)),
+    const state = await shared().read("probe-aws/cloud/terraform.tfstate");
+    expect(state?.text).toContain("aws_ec2_fleet");
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) =>
+      existsSync(join(folder, file)),
     );
     const readable = files.flatMap((file) => {
       try {
@@ -162,6 +177,7 @@ describe("a cluster on AWS", () => {
     expect(hosts).toHaveLength(3);
     const everywhere = [
       ...readable,
+      state?.text ?? "",
       execFileSync("ps", ["-eo", "args", "-ww"]).toString(),
       ...hosts.map(({ container }) =>
         execFileSync(
@@ -284,109 +300,46 @@ describe("a cluster on AWS", () => {
     expect(stderr).toMatch(/exists already/);
   });
 
-  it("is gone when it is destroyed, and destroy says what it looked at", async () => {
-    const result = await cli.json<{ readonly left: readonly string[]; readonly looked: readonly string[] }>(
-      "destroy",
-      "cloud",
-      "--yes",
+  it("is a teammate's too: by a key that EC2 Instance Connect lets in he runs commands and jobs", async () => {
+    // Both are one user of this machine, and would share connections.
+    const { clusterId } = JSON.parse(readFileSync(join(folder, "record.json"), "utf8")).identity;
+    await connectionsFrom(folder, clusterId).closeAll();
+    const listed = await asTeammate("--json", "list");
+    expect(JSON.parse(listed.stdout), listed.stderr).toMatchObject({
+      clusters: [{ cluster: "cloud", state: "running", recorded: true }],
+    });
+    const inDriver = await asTeammate("exec", "--", "printenv", "SPARK_HOME");
+    expect(inDriver.exitCode, inDriver.stderr).toBe(0);
+    const job = await asTeammate("submit", "jobs/roundtrip.py", "s3a://probe/bobs");
+    expect(job.exitCode, job.stderr).toBe(0);
+    expect((await asTeammate("logs")).stdout).toContain('"committer": "magic"');
+    const node = await asTeammate("logs", "-c", "cloud", "worker-1");
+    expect(node.stdout + node.stderr).toMatch(/Successfully registered with master/);
+    const host = await asTeammate("ssh", "cloud", "worker-2", "--", "whoami");
+    expect(host.stdout.trim(), host.stderr).toBe("ec2-user");
+    const actions = (await simulator.requests()).map(({ action }) => action);
+    // One for each host and its first connection, which all later commands share.
+    expect(actions.filter((action) => action === "SendSSHPublicKey")).toHaveLength(3);
+    expect(readdirSync(join(teammate.directory, ".pyspark-deploy/clusters/cloud"))).not.toContain(
+      "id_ed25519",
     );
+  });
+
+  it("is gone when the teammate destroys it, and destroy says what it looked at", async () => {
+    const { exitCode, stdout, stderr } = await asTeammate("--json", "destroy", "cloud", "--yes");
+    expect(exitCode, stderr).toBe(0);
+    const result = JSON.parse(stdout) as {
+      readonly left: readonly string[];
+      readonly looked: readonly string[];
+    };
     expect(result.left).toEqual([]);
     expect(result.looked.length).toBeGreaterThan(8);
-    expect(await onAws()).toEqual([]);
+    expect(await onAws(PROJECT)).toEqual([]);
+    expect(await shared().list("")).toEqual([]);
+    expect(existsSync(join(teammate.directory, ".pyspark-deploy/clusters/cloud"))).toBe(false);
+    expect((await cli.run(["list"])).stdout).not.toContain("cloud");
     expect(existsSync(folder)).toBe(false);
     const again = await cli.run(["destroy", "cloud", "--yes"]);
     expect(again.exitCode).toBe(2);
-  });
-});
-
-describe("when AWS does not do as told", () => {
-  beforeAll(() => writeFileSync(join(cli.directory, "pyspark-deploy.yaml"), config("on-demand")));
-
-  const create = (when: CliOptions["when"] = []) => cli.run(["create", "cloud"], { when });
-  const destroyed = async () => {
-    const { exitCode, stderr } = await cli.run(["destroy", "cloud", "--yes"]);
-    expect([0, 2], stderr).toContain(exitCode);
-    return onAws();
-  };
-
-  it("names the missing permission, and leaves nothing", async () => {
-    await simulator.fault({
-      action: "CreateLaunchTemplate",
-      code: "UnauthorizedOperation",
-      status: 403,
-      message: "You are not authorized to perform this operation.",
-      times: null,
-    });
-    const { exitCode, stderr } = await create();
-    await simulator.clearFaults();
-    expect(exitCode).toBe(4);
-    expect(stderr).toContain("ec2:CreateLaunchTemplate");
-    expect(await destroyed()).toEqual([]);
-  });
-
-  it("refuses before anything is made when the quota does not hold the cluster", async () => {
-    await simulator.change({ vcpuQuota: 4 });
-    const { exitCode, stderr } = await create();
-    await simulator.change({ vcpuQuota: 2000 });
-    expect(exitCode).toBe(4);
-    expect(stderr).toMatch(/needs 6 virtual CPUs; the account may run 4/);
-    expect(await onAws()).toEqual([]);
-    expect(await destroyed()).toEqual([]);
-  });
-
-  it("says each try when there is no capacity anywhere, and ends with what AWS said", async () => {
-    await simulator.fault({ kind: "capacity", tags: { "pyspark-deploy:role": "worker" } });
-    const { exitCode, stderr } = await create();
-    await simulator.clearFaults();
-    expect(exitCode).toBe(4);
-    expect(stderr).toMatch(/capacity/i);
-    expect(stderr).toMatch(/us-east-1b/);
-    expect(await destroyed()).toEqual([]);
-  });
-
-  it("undoes what Terraform made when it is interrupted", async () => {
-    const { exitCode, stderr } = await create({
-      text: "Terraform: network",
-      act: (kill) => void setTimeout(() => kill("SIGINT"), 4_000),
-    });
-    expect(exitCode, stderr).toBe(130);
-    expect(stderr).toMatch(/removed again/);
-    expect(await onAws()).toEqual([]);
-    expect(existsSync(folder)).toBe(false);
-  });
-
-  it("is removed by destroy when the CLI was killed while Terraform worked", async () => {
-    const { exitCode } = await create({
-      text: "Terraform: network",
-      act: (kill) => void setTimeout(() => kill("SIGKILL"), 5_000),
-    });
-    expect(exitCode).toBeUndefined();
-    expect(await destroyed()).toEqual([]);
-    expect(existsSync(folder)).toBe(false);
-  });
-
-  it("has all that a killed create made found by its tags when the record is lost too", async () => {
-    const { exitCode } = await create({
-      text: "Ansible: image",
-      act: (kill) => kill("SIGKILL"),
-    });
-    expect(exitCode).toBeUndefined();
-    expect((await onAws()).length).toBeGreaterThan(10);
-    rmSync(folder, { recursive: true });
-    expect(await destroyed()).toEqual([]);
-  });
-
-  it("asks for credentials that AWS takes", async () => {
-    const { exitCode, stderr } = await cli.run(["create", "cloud"], {
-      env: {
-        AWS_ACCESS_KEY_ID: "",
-        AWS_SECRET_ACCESS_KEY: "",
-        AWS_SHARED_CREDENTIALS_FILE: "/nonexistent",
-        AWS_CONFIG_FILE: "/nonexistent",
-      },
-    });
-    expect(exitCode).toBe(4);
-    expect(stderr).toMatch(/credentials/i);
-    expect(await onAws()).toEqual([]);
   });
 });

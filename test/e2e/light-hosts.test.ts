@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ensureAnsible } from "../../src/adapters/ansible/install.js";
 import { BootObjects } from "../../src/adapters/aws/boot-objects.js";
 import { SshConnections } from "../../src/adapters/ssh/connection.js";
+import { accepts } from "../../src/adapters/ssh/reach.js";
 import { assetPath } from "../../src/assets.js";
 import { roleKey } from "../../src/plan/aws/boot.js";
 import { configureByBoot, removeBootObjects } from "../../src/providers/aws/boot.js";
@@ -62,7 +63,7 @@ describe("the role on light hosts", () => {
       requirements: assetPath("ansible/requirements.txt"),
       cacheDirectory: join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "pyspark-deploy"),
     });
-    await waitForSsh(push.nodes, 60, context);
+    await waitForSsh(push.nodes, 60, context, accepts);
     const configured = await configureNodes(push, program, context);
     expect(configured.map(({ parityKey }) => parityKey)).toEqual(
       push.nodes.map(() => push.plan.image.parityKey),

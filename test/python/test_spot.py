@@ -187,11 +187,16 @@ class AHost(unittest.TestCase):
         self.assertEqual(words[3][-1], "the end; $(is) near")
         self.assertEqual(words[3][:3], ["docker", "exec", "pyspark-deploy_p_c_worker-1"])
 
-    def test_goes_on_when_docker_refuses(self):
-        answer = mock.Mock(returncode=1, stdout="", stderr="no such engine")
-        with mock.patch("subprocess.run", return_value=answer), mock.patch("builtins.print") as said:
-            self.host.keep_down()
-        said.assert_called_once_with("docker ps: no such engine", flush=True)
+    def test_goes_on_when_docker_refuses_hangs_or_is_not_there(self):
+        troubles = (
+            {"return_value": mock.Mock(returncode=1, stdout="", stderr="no such engine")},
+            {"side_effect": FileNotFoundError("no such engine")},
+            {"side_effect": spot.subprocess.TimeoutExpired("docker", 10)},
+        )
+        for trouble in troubles:
+            with mock.patch("subprocess.run", **trouble), mock.patch("builtins.print") as said:
+                self.host.keep_down()
+            self.assertRegex(said.call_args[0][0], "^docker ps: .*(no such engine|timed out)")
 
 
 if __name__ == "__main__":

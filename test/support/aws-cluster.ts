@@ -19,10 +19,11 @@ export interface MadeCluster {
 export async function makeCluster(
   region: string,
   names: { readonly project: string; readonly cluster: string },
-  { instances: count } = { instances: 3 },
+  { instances: count = 3, endpoint }: { readonly instances?: number; readonly endpoint?: string } = {},
 ): Promise<MadeCluster> {
   const clusterId = randomBytes(6).toString("hex");
-  const client = new EC2Client({ region });
+  const place = { region, ...(endpoint !== undefined && { endpoint }) };
+  const client = new EC2Client(place);
   const identity = { ...names, clusterId, created: "2026-11-01T00:00:00Z", owner: "ann", version: "0.1.0" };
   const Tags = Object.entries(clusterLabels(identity)).map(([Key, Value]) => ({ Key, Value }));
   const TagSpecifications = (ResourceType: ec2.ResourceType) => [{ ResourceType, Tags }];
@@ -93,7 +94,7 @@ export async function makeCluster(
   await client.send(
     new ec2.AllocateAddressCommand({ Domain: "vpc", TagSpecifications: TagSpecifications("elastic-ip") }),
   );
-  await makeRole(region, name, Tags);
+  await makeRole(place, name, Tags);
   const { LaunchTemplate } = await client.send(
     new ec2.CreateLaunchTemplateCommand({
       LaunchTemplateName: name,
@@ -135,8 +136,12 @@ export async function makeCluster(
   };
 }
 
-async function makeRole(region: string, name: string, Tags: { Key: string; Value: string }[]): Promise<void> {
-  const client = new iam.IAMClient({ region });
+async function makeRole(
+  place: { readonly region: string; readonly endpoint?: string },
+  name: string,
+  Tags: { Key: string; Value: string }[],
+): Promise<void> {
+  const client = new iam.IAMClient(place);
   const Path = "/pyspark-deploy/";
   await client.send(
     new iam.CreateRoleCommand({ RoleName: name, Path, AssumeRolePolicyDocument: "{}", Tags }),

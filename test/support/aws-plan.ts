@@ -1,5 +1,6 @@
 import { configSchema } from "../../src/config/schema.js";
 import { type AwsPlanRequest, planAwsCluster } from "../../src/plan/aws/aws-plan.js";
+import type { NetworkFacts, SubnetFacts } from "../../src/plan/aws/network.js";
 import type { Architecture } from "../../src/plan/aws/shapes.js";
 import { SHAPES } from "./instance-types.js";
 
@@ -10,6 +11,27 @@ export const ZONES = ["eu-west-1a", "eu-west-1b", "eu-west-1c"];
 export const EVERYWHERE: ReadonlyMap<string, readonly string[]> = new Map(
   [...SHAPES.keys()].map((type) => [type, ZONES]),
 );
+
+/** An existing VPC in which nothing is amiss, with these subnets and their zones. */
+export function existingNetwork(
+  zones: Readonly<Record<string, string>>,
+  subnet: Partial<SubnetFacts> = {},
+): NetworkFacts {
+  return {
+    cidrs: ["10.9.0.0/16"],
+    dnsSupport: true,
+    nameServers: ["AmazonProvidedDNS"],
+    subnets: Object.entries(zones).map(([id, zone]) => ({
+      id,
+      zone,
+      freeAddresses: 250,
+      route: "nat",
+      s3Endpoint: true,
+      ...subnet,
+    })),
+    endpoints: ["s3"],
+  };
+}
 
 interface Overrides {
   readonly config?: Record<string, unknown>;

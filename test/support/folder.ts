@@ -17,6 +17,7 @@ export function folderOf(
     texts: new Map(
       entries.flatMap(([path, content]) => (typeof content === "string" ? [[path, content]] : [])),
     ),
+    links: new Map(),
     environments: [],
     belowGitRoot: undefined,
     skipped: [],

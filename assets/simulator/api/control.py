@@ -8,8 +8,10 @@ from urllib.parse import parse_qs
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.instance_types import INSTANCE_TYPES
 
+from .corrections.instance_connect import pushed_keys
 from .corrections.instances import interrupt, power_off
 from .corrections.profiles import role_name
+from .resources import resources
 from .simulation import Simulation
 
 Answer = tuple[str, str, bytes]
@@ -41,7 +43,7 @@ def _instance_store(instance_type: str) -> dict:
     return {"disks": count, "bytesEach": disks[0]["SizeInGB"] * 10**9 if count else 0}
 
 
-def describe(backend, instance) -> dict:
+def describe(simulation: Simulation, backend, instance) -> dict:
     """What a host needs to know to be this instance."""
     nic = instance.nics.get(0)
     options = instance.metadata_options
@@ -72,6 +74,7 @@ def describe(backend, instance) -> dict:
         },
         "keyName": instance.key_name,
         "key": _key_material(backend, instance.key_name),
+        "pushedKeys": pushed_keys(simulation, instance),
         "profile": profile["Arn"] if profile else None,
         "role": role_name(backend, profile["Arn"]) if profile else None,
         "tags": {tag["key"]: tag["value"] for tag in instance.get_tags()},
@@ -104,8 +107,10 @@ class Control:
             case "POST", ["settings"]:
                 return _json(self._change(json.loads(body)))
             case "GET", ["instances"]:
-                found = [describe(backend, instance) for backend, instance in _instances()]
+                found = [describe(self._simulation, backend, instance) for backend, instance in _instances()]
                 return _json([instance for instance in found if instance["state"] != "terminated"])
+            case "GET", ["resources"]:
+                return _json(resources())
             case "POST", ["instances", wanted, "ended"]:
                 return self._end(wanted)
             case "POST", ["instances", wanted, "interruption"]:
@@ -116,6 +121,8 @@ class Control:
                 return _json(faults.all())
             case "POST", ["faults"]:
                 return _json(faults.add(json.loads(body)))
+            case "POST", ["faults", wanted, "release"]:
+                return _json({"released": faults.release(wanted, bool(json.loads(body)["drop"]))})
             case "DELETE", ["faults"]:
                 return _json({"removed": faults.remove()})
             case "DELETE", ["faults", wanted]:

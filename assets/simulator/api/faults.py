@@ -3,9 +3,12 @@
 import itertools
 import json
 from dataclasses import asdict, dataclass, field
+from threading import Event
 from xml.sax.saxutils import escape
 
-KINDS = ("error", "hang", "body", "capacity", "short")
+KINDS = ("error", "hang", "hold", "body", "capacity", "short")
+# As an action: every call.
+ANY = "*"
 # What launches instances: "capacity" and "short" concern these calls.
 LAUNCHES = ("CreateFleet", "RunInstances")
 
@@ -21,6 +24,11 @@ class Fault:
     status: int = 400
     # hang: seconds before the call goes on.
     seconds: float = 3600
+    # hold: the call waits until it is released, before it takes effect or behind it.
+    after: bool = False
+    held: dict[str, str] | None = None
+    # Only calls of clients whose user agent has this in it.
+    agent: str = ""
     # body: what is answered instead, with `status`.
     body: str = ""
     content_type: str = "text/xml"
@@ -41,6 +49,9 @@ class Fault:
         self.seen += 1
         return self.skip < self.seen and (self.times is None or self.seen <= self.skip + self.times)
 
+    def concerns(self, action: str, agent: str) -> bool:
+        return self.action in (ANY, action) and self.agent in agent
+
     def covers(self, instance_type: str, zone: str) -> bool:
         return (not self.types or instance_type in self.types) and (not self.zones or zone in self.zones)
 
@@ -49,6 +60,8 @@ class Faults:
     def __init__(self) -> None:
         self._faults: list[Fault] = []
         self._ids = itertools.count(1)
+        self._held: dict[str, Event] = {}
+        self._dropped: set[str] = set()
 
     def add(self, request: dict) -> dict:
         """Raises ValueError for what is no fault."""
@@ -84,13 +97,35 @@ class Faults:
         """Removes one, or all; returns how many."""
         kept = [fault for fault in self._faults if fault_id is not None and fault.id != fault_id]
         removed = len(self._faults) - len(kept)
+        for fault in self._faults:
+            if fault not in kept and fault.id in self._held:
+                self._held[fault.id].set()
         self._faults = kept
         return removed
 
-    def for_call(self, action: str) -> Fault | None:
+    def hold(self, fault: Fault, action: str, agent: str) -> bool:
+        """Waits until the call is released; false when it is not to take effect."""
+        released = self._held.setdefault(fault.id, Event())
+        fault.held = {"action": action, "agent": agent}
+        released.wait()
+        return fault.id not in self._dropped
+
+    def release(self, fault_id: str, drop: bool) -> bool:
+        """Lets a held call go on, or with `drop` be as if it had never come; false when none is held."""
+        released = self._held.get(fault_id)
+        if released is None:
+            return False
+        if drop:
+            self._dropped.add(fault_id)
+        released.set()
+        return True
+
+    def for_call(self, action: str, agent: str = "") -> Fault | None:
         """The fault that hits this call before it reaches the API."""
         found = [
-            f for f in self._faults if f.action == action and f.kind not in ("capacity", "short") and f.hits()
+            f
+            for f in self._faults
+            if f.kind not in ("capacity", "short") and f.concerns(action, agent) and f.hits()
         ]
         return found[0] if found else None
 

@@ -14,6 +14,8 @@ class Call:
     action: str
     parameters: dict
     is_json: bool
+    # The client's user agent.
+    agent: str = ""
 
 
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/([^/]*)/([^/]+)/aws4_request")
@@ -31,9 +33,10 @@ def parse_call(environ: dict, body: bytes) -> Call:
     """What a request asks of which service: from its signature's scope, target header or form."""
     scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
     region, service = scope.groups() if scope else ("", "")
+    agent = environ.get("HTTP_USER_AGENT", "")
     target = environ.get("HTTP_X_AMZ_TARGET")
     if target:
-        return Call(service, region, target.rsplit(".", 1)[-1], _parse_json(body), True)
+        return Call(service, region, target.rsplit(".", 1)[-1], _parse_json(body), True, agent)
     form = (
         dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)) if b"Action=" in body else {}
     )
@@ -41,7 +44,8 @@ def parse_call(environ: dict, body: bytes) -> Call:
     parameters = form or query
     action = parameters.get("Action") or f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}"
     rest = {key: value for key, value in parameters.items() if key not in ("Action", "Version")}
-    return Call(service, region, action, rest, environ.get("CONTENT_TYPE", "").startswith("application/json"))
+    is_json = environ.get("CONTENT_TYPE", "").startswith("application/json")
+    return Call(service, region, action, rest, is_json, agent)
 
 
 class RequestLog:

@@ -57,9 +57,12 @@ class Application:
     def _answer(self, call: Call, environ: dict) -> tuple[str, list, bytes, str | None]:
         simulation = self._simulation
         with simulation.lock:
-            fault = simulation.faults.for_call(call.action)
+            fault = simulation.faults.for_call(call.action, call.agent)
         if fault and fault.kind == "hang":
             time.sleep(fault.seconds)
+        elif fault and fault.kind == "hold":
+            if not fault.after and not simulation.faults.hold(fault, call.action, call.agent):
+                return "503 DROPPED", [], b"", fault.id
         elif fault and fault.kind == "body":
             return (
                 f"{fault.status} FAULT",
@@ -90,6 +93,8 @@ class Application:
                 )
                 return "501 NOT IMPLEMENTED", [("Content-Type", content_type)], content, None
             content = b"".join(self._moto(environ, keep))
+        if fault and fault.kind == "hold" and fault.after:
+            simulation.faults.hold(fault, call.action, call.agent)
         return answer["status"], answer["headers"], content, fault.id if fault else None
 
     def _record(self, call: Call, began: float, status: str, content: bytes, fault: str | None) -> None:
@@ -100,6 +105,7 @@ class Application:
                 "service": call.service,
                 "region": call.region,
                 "action": call.action,
+                "agent": call.agent,
                 "parameters": call.parameters,
                 "status": int(status[:3]),
                 "milliseconds": round((time.time() - began) * 1000, 1),

@@ -1,13 +1,14 @@
 import { rmSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../../exec/run.js";
+import { makeScratch } from "../scratch.js";
 import { type AnsibleEvent, parseEvent } from "./events.js";
 import { ansibleFailure, configureFailure } from "./failure.js";
 import { UTF8_LOCALE } from "./install.js";
 import { type AnsibleHost, renderInventory, renderVariables, type Variables } from "./inventory.js";
 import { type KnownHosts, type NodeReport, NodeReports } from "./reports.js";
+import { cleanUp, endLeftAnsible, writeNote } from "./running.js";
 
 export interface ConfigureRequest {
   /** The cluster's folder for Ansible's files: the inventory stays in it, what is secret does not. */
@@ -89,16 +90,15 @@ export class Ansible {
    * @throws UserError (exit code 5) that names the hosts that failed, why, and their boot; InterruptedError.
    */
   async configure(request: ConfigureRequest): Promise<ReadonlyMap<string, NodeReport>> {
-    await mkdir(request.directory, { recursive: true, mode: 0o700 });
+    await endLeftAnsible(request.directory);
     // Short, for the sockets in it; private, for the secrets.
-    const scratch = await mkdtemp(join(tmpdir(), "psd-ansible-"));
+    const scratch = makeScratch("ansible");
     try {
+      writeNote(request.directory, scratch);
       return await this.#play(request, scratch);
     } finally {
-      await this.#closeConnections(request, scratch);
       rmSync(join(scratch, VARIABLES), { force: true });
-      // Workers of a run that was ended still write here for a moment; that must not hide why it ended.
-      await rm(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }).catch(() => {});
+      await cleanUp(request.directory, scratch);
     }
   }
 
@@ -125,6 +125,7 @@ export class Ansible {
       {
         signal: this.options.signal,
         endGroup: true,
+        onStart: (pid) => writeNote(request.directory, scratch, pid),
         onLine: (line) => {
           const event = parseEvent(line);
           // Ansible has read the secrets by now: should this process be killed, they are gone already.
@@ -138,19 +139,5 @@ export class Ansible {
     const reports = seen.reports();
     if (exitCode !== 0 || reports.size < request.hosts.length) throw ansibleFailure(noise.join("\n"));
     return reports;
-  }
-
-  /** Ends the connections that ssh would hold open for the next task. */
-  async #closeConnections({ sshConfigFile }: ConfigureRequest, scratch: string): Promise<void> {
-    const entries = await readdir(scratch, { withFileTypes: true });
-    const close = (socket: string) =>
-      run(
-        {
-          file: "ssh",
-          args: ["-F", sshConfigFile, "-o", `ControlPath=${join(scratch, socket)}`, "-O", "exit", "any"],
-        },
-        { timeoutSeconds: 5 },
-      );
-    await Promise.all(entries.filter((entry) => entry.isSocket()).map(({ name }) => close(name)));
   }
 }

@@ -1,3 +1,5 @@
+import { type AssumedRole, assumedRole, type ExpiringCredentials } from "./assumed-role.js";
+import { credentialEnvironment } from "./credentials.js";
 import { awsError } from "./errors.js";
 
 /** Where AWS is asked, and as whom; services that share one object also share its credentials, resolved once. */
@@ -5,6 +7,8 @@ export interface AwsScope {
   readonly region: string;
   /** A profile of the user's AWS config; undefined means the usual places. */
   readonly profile?: string | undefined;
+  /** Taken with those credentials; everything is asked as this role. */
+  readonly role?: AssumedRole | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -15,17 +19,23 @@ const FAILED_ATTEMPTS = 3;
 const CONNECTION_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 
-type Provider = ReturnType<typeof import("@aws-sdk/credential-providers").fromNodeProviderChain>;
+type Provider = () => Promise<ExpiringCredentials>;
 
 const providers = new WeakMap<AwsScope, Promise<Provider>>();
 
 function credentialsOf(scope: AwsScope): Promise<Provider> {
   const known = providers.get(scope);
   if (known) return known;
-  const { region, profile } = scope;
-  const made = import("@aws-sdk/credential-providers").then(({ fromNodeProviderChain }) =>
-    fromNodeProviderChain({ ...(profile !== undefined && { profile }), clientConfig: { region } }),
-  );
+  const { region, profile, role } = scope;
+  const made = import("@aws-sdk/credential-providers").then(({ fromNodeProviderChain }): Provider => {
+    const own = fromNodeProviderChain({
+      ...(profile !== undefined && { profile }),
+      clientConfig: { region },
+    });
+    if (!role) return own;
+    const asked = { action: "sts:AssumeRole", region, profile, role: role.arn };
+    return assumedRole(role, own, region, (cause) => awsError(cause, asked));
+  });
   providers.set(scope, made);
   return made;
 }
@@ -35,6 +45,22 @@ export function inRegion(scope: AwsScope, region: string): AwsScope {
   const other = { ...scope, region };
   providers.set(other, credentialsOf(scope));
   return other;
+}
+
+/** The credentials with which a scope asks AWS. */
+export async function scopeCredentials(scope: AwsScope): Promise<ExpiringCredentials> {
+  return (await credentialsOf(scope))();
+}
+
+/**
+ * The environment in which another program asks AWS as this scope does.
+ * @throws UserError (exit code 4) when the scope's role can't be taken.
+ */
+export async function awsEnvironment(scope: AwsScope): Promise<Record<string, string>> {
+  if (!scope.role) return scope.profile === undefined ? {} : { AWS_PROFILE: scope.profile };
+  const credentials = await scopeCredentials(scope);
+  // An AWS_PROFILE of the user's own is whom the role was taken as.
+  return { AWS_PROFILE: "", ...credentialEnvironment(credentials) };
 }
 
 async function retryStrategy() {
@@ -89,12 +115,12 @@ export class Service<Client, Sdk> {
    * @throws UserError (exit code 4) that says what AWS refused and what mends it; InterruptedError when `signal` fires.
    */
   async call<T>(action: string, work: (call: Call<Client, Sdk>) => Promise<T>): Promise<T> {
-    const { signal, region, profile } = this.scope;
+    const { signal, region, profile, role } = this.scope;
     try {
       this.#loaded ??= this.load();
       return await work({ ...(await this.#loaded), options: signal ? { abortSignal: signal } : {} });
     } catch (cause) {
-      throw awsError(cause, { action: `${this.prefix}:${action}`, region, profile });
+      throw awsError(cause, { action: `${this.prefix}:${action}`, region, profile, role: role?.arn });
     }
   }
 }

@@ -10,6 +10,8 @@ export interface AwsAsked {
   readonly action: string;
   readonly region: string;
   readonly profile?: string | undefined;
+  /** ARN of the role that was taken. */
+  readonly role?: string | undefined;
 }
 
 export interface Explanation {
@@ -63,6 +65,16 @@ const QUOTAS: Readonly<
   VolumeLimitExceeded: { service: "ebs", quota: "L-7A658B76", what: "storage of gp3 volumes" },
 };
 
+/** Two policies have to agree, and AWS does not tell which one does not. */
+function explainRole({ message }: AwsFailure, asked: AwsAsked): Explanation {
+  const role = asked.role ?? /on resource: (\S+)/.exec(message)?.[1] ?? "the role";
+  const who = /User: (arn:\S+)/.exec(message)?.[1];
+  return {
+    message: `AWS does not let ${who ?? `the credentials${ofProfile(asked)}`} take the role ${role} (sts:AssumeRole): ${message}`,
+    hint: `Both have to allow it: your own policy sts:AssumeRole on ${role}, and the role's trust policy you (with aws.externalId where it asks for one). See whose credentials they are: aws sts get-caller-identity${withProfile(asked)}`,
+  };
+}
+
 function explainRefusal({ message }: AwsFailure, asked: AwsAsked): Explanation {
   const action = /not authorized to perform:? ([\w-]+:\w+)/.exec(message)?.[1] ?? asked.action;
   const who = /User: (arn:\S+)/.exec(message)?.[1];
@@ -71,7 +83,7 @@ function explainRefusal({ message }: AwsFailure, asked: AwsAsked): Explanation {
   const [, denier] = /explicit deny in an? ([a-z -]+?) ?(?:policy|$)/.exec(message) ?? [];
   return {
     message: [
-      `AWS does not let ${who ?? `the credentials${ofProfile(asked)}`} do ${action}${resource === undefined ? "" : ` on ${resource}`}.`,
+      `AWS does not let ${who ?? (asked.role === undefined ? `the credentials${ofProfile(asked)}` : `the role ${asked.role}`)} do ${action}${resource === undefined ? "" : ` on ${resource}`}.`,
       ...(denier === undefined
         ? []
         : [`It is denied by a ${denier} policy, which no permission of yours overrides.`]),
@@ -95,15 +107,23 @@ const explainExpiry: Rule["explain"] = (_, asked) => ({
 
 /** A permission is missing. */
 export const REFUSALS =
-  /^(AccessDenied(Exception)?|AccessDeniedFault|UnauthorizedOperation|UnauthorizedAccess|NotAuthorized)$/;
+  /^(AccessDenied(Exception)?|AccessDeniedFault|UnauthorizedOperation|UnauthorizedAccess|NotAuthorized|Forbidden|403)$/;
 
 /** The first that fits counts. */
 const RULES: readonly Rule[] = [
+  { codes: REFUSALS, message: /sts:AssumeRole/, explain: explainRole },
   {
     codes: REFUSALS,
     explain: explainRefusal,
   },
   { codes: /^(RequestTimeTooSkewed|RequestInTheFuture)$/, explain: explainClock },
+  {
+    codes: /^NoSuchBucket$/,
+    explain: ({ message }, asked) => ({
+      message: `The bucket that state: in pyspark-deploy.yaml names does not exist: ${message}`,
+      hint: `Make it: aws s3 mb s3://BUCKET --region ${asked.region}${withProfile(asked)}; or correct state:`,
+    }),
+  },
   {
     codes: /^(SignatureDoesNotMatch|InvalidSignatureException|AuthFailure)$/,
     message: /signature (expired|not yet current)|clock|skew/i,

@@ -1,6 +1,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { assetPath } from "../../assets.js";
+import { partitionOf } from "../../plan/aws/partition.js";
 import type { PriceList, VolumeRates } from "../../plan/aws/price.js";
 import { type AwsScope, clientConfig, inRegion, Service } from "./client.js";
 import type { Product } from "./price-products.js";
@@ -10,7 +11,7 @@ import { hourOf, readProduct, volumeRates } from "./price-products.js";
 const DEADLINE_MS = 2_000;
 /** List prices change a few times in a year. */
 const FRESH_MS = 7 * 24 * 3_600_000;
-/** The Price List API is not in every region, and here it has the prices of all. */
+/** The Price List API is not in every region, and here it has the prices of all of the partition "aws". */
 const API_REGION = "us-east-1";
 
 /** Prices of one region as the cache keeps them. */
@@ -49,7 +50,8 @@ async function shippedPrices(region: string): Promise<PriceList> {
     asOf: instances.asOf,
     instanceHours: instances.hour[region] ?? {},
     volume: volumes.month[region],
-    addressHour: addresses.hour,
+    // China has prices of its own, in a currency of its own.
+    addressHour: partitionOf(region) === "aws-cn" ? undefined : addresses.hour,
   };
 }
 
@@ -128,6 +130,8 @@ export async function priceList(scope: AwsScope, request: PriceRequest): Promise
   const fresh = cached && now - Date.parse(cached.asOf) < FRESH_MS ? cached : undefined;
   const missing = types.filter((type) => fresh?.instanceHours[type] === undefined);
   if (fresh && missing.length === 0) return listOf(fresh);
+  // Other partitions' credentials mean nothing to that API.
+  if (partitionOf(scope.region) !== "aws") return shippedPrices(scope.region);
   try {
     const asked = await askAws(scope, types, now);
     if (Object.keys(asked.instanceHours).length === 0) throw new Error("the list has none of the types");

@@ -4,8 +4,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { ExitCode, UserError } from "../../errors.js";
 import { interact, type RunResult, run } from "../../exec/run.js";
-import { socketPrefix } from "./config.js";
-import { socketDirectory } from "./sockets.js";
+import { PROXIED } from "./bastion.js";
+import { socketDirectory, socketPrefix } from "./sockets.js";
 
 /** How long a connection stays open behind the last command that used it. */
 const PERSIST_SECONDS = 600;
@@ -38,13 +38,29 @@ export class SshConnections {
     /** What each host serves, as the host itself reaches it. */
     private readonly served: (host: string) => string | undefined,
     private readonly signal?: AbortSignal,
+    /** Has this machine's key let in by a host, where that is needed before each new connection. */
+    private readonly letIn?: (host: string) => Promise<void>,
   ) {}
+
+  /** Before a command that may open a connection: nothing to do where one is open that it shares. */
+  async #letIn(host: string): Promise<void> {
+    if (!this.letIn) return;
+    const base = join(await socketDirectory(), `${socketPrefix(this.clusterId)}-${host}`);
+    if (existsSync(base) && (await this.#ssh(["-O", "check", host])).exitCode === 0) return;
+    await this.letIn(host);
+  }
 
   #ssh(args: readonly string[], input?: string): Promise<RunResult> {
     return run(
       { file: "ssh", args: ["-F", this.configFile, ...args], ...(input !== undefined && { input }) },
       { signal: this.signal },
     );
+  }
+
+  /** What of the ssh_config leads through a bastion, as ssh's arguments. */
+  async #bastion(): Promise<string | undefined> {
+    const config = await readFile(this.configFile, "utf8").catch(() => "");
+    return PROXIED.exec(config)?.[1];
   }
 
   /** The engine of a host, and what it serves, on this machine; opens the connection where none is open. */
@@ -68,6 +84,7 @@ export class SshConnections {
     const port = remoteUi === undefined ? undefined : await freePort();
     // A connection without our forwards (one that Ansible made, or one half dead) would swallow them.
     await this.close(host);
+    await this.letIn?.(host);
     const forwards = [
       ...["-L", `${base}.docker:/var/run/docker.sock`],
       ...(port === undefined ? [] : ["-L", `127.0.0.1:${port}:${remoteUi}`]),
@@ -78,7 +95,7 @@ export class SshConnections {
     ];
     // Without a command ssh -f would keep our pipes open; a connection that persists lets go of them.
     const result = await this.#ssh([...options, ...forwards, host, "true"]);
-    if (result.exitCode !== 0) throw explainSsh(host, result);
+    if (result.exitCode !== 0) throw explainSsh(host, result, await this.#bastion());
     await writeFile(`${base}.port`, port === undefined ? "" : String(port));
     return {
       dockerHost: `unix://${base}.docker`,
@@ -89,13 +106,15 @@ export class SshConnections {
   /** Runs a program on a host; a non-zero exit code is returned, a connection that fails is thrown. */
   async run(host: string, command: string, input?: string): Promise<RunResult> {
     const options = ["-o", "ControlMaster=auto", "-o", `ControlPersist=${PERSIST_SECONDS}`];
+    await this.#letIn(host);
     const result = await this.#ssh([...options, "-o", "BatchMode=yes", host, command], input);
-    if (result.exitCode === SSH_FAILED) throw explainSsh(host, result);
+    if (result.exitCode === SSH_FAILED) throw explainSsh(host, result, await this.#bastion());
     return result;
   }
 
   /** A shell, or a command, with this process's terminal; returns its exit code. */
-  shell(host: string, command: readonly string[], signal: AbortSignal): Promise<number> {
+  async shell(host: string, command: readonly string[], signal: AbortSignal): Promise<number> {
+    await this.#letIn(host);
     return interact({ file: "ssh", args: ["-F", this.configFile, host, ...command] }, { signal });
   }
 
@@ -123,8 +142,23 @@ export class SshConnections {
 const SSH_FAILED = 255;
 
 /** Says why a host can't be reached, and what to do. */
-function explainSsh(host: string, { stderr }: Pick<RunResult, "stderr">): UserError {
+function explainSsh(
+  host: string,
+  { stderr }: Pick<RunResult, "stderr">,
+  bastion: string | undefined,
+): UserError {
   const text = stderr.trim();
+  // Nothing came from the host itself; what the bastion's ssh said is lost, as always with ControlPersist.
+  if (
+    bastion !== undefined &&
+    /^(kex_exchange_identification|banner exchange|Connection timed out)/m.test(text)
+  )
+    return new UserError({
+      exitCode: ExitCode.notReady,
+      message: `${host} can't be reached through the bastion.`,
+      hint: `Does it let you in without a question, and is the node still there? Try: ssh ${bastion} true; pyspark-deploy status`,
+      output: text,
+    });
   if (/host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|No ED25519 host key/i.test(text)) {
     return new UserError({
       exitCode: ExitCode.notReady,
@@ -136,8 +170,8 @@ function explainSsh(host: string, { stderr }: Pick<RunResult, "stderr">): UserEr
   if (/permission denied/i.test(text)) {
     return new UserError({
       exitCode: ExitCode.notReady,
-      message: `${host} refuses the cluster's SSH key.`,
-      hint: "Was the record copied from another cluster? See: pyspark-deploy status",
+      message: `${host} refuses this machine's SSH key.`,
+      hint: "Was the record copied from another cluster? A teammate whose key the nodes lack needs EC2 Instance Connect in the machine image, or his key in aws.sshKeys.",
       output: text,
     });
   }

@@ -20,3 +20,6 @@ export async function socketDirectory(): Promise<string> {
     hint: `Look who made it (ls -ld ${directory}), remove it, then run the command again.`,
   });
 }
+
+/** What the name of a cluster's sockets begins with. */
+export const socketPrefix = (clusterId: string): string => clusterId.slice(0, 12);

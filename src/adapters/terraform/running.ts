@@ -1,10 +1,13 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "../../exec/run.js";
 import { waitUntil } from "../../wait.js";
+import { groupOf, killGroup, send } from "../process-group.js";
+import { removeScratch } from "../scratch.js";
 
 /** How long Terraform may take to save its state once it is told to end; then it is killed. */
 export const GRACE_SECONDS = 60;
+
+const PROGRAM = /terraform|tofu/;
 
 /** A command that was killed before it could take its note away. */
 export interface KilledCommand {
@@ -12,43 +15,25 @@ export interface KilledCommand {
   readonly pid: number;
   /** When that began, in Unix milliseconds. */
   readonly began: number;
+  /** The folder for its temporary files. */
+  readonly scratch?: string | undefined;
 }
 
 const noteIn = (directory: string) => join(directory, "terraform.running");
 
-/** Notes which Terraform works in a cluster's folder: it outlives a command that is killed. */
-export const writeNote = (directory: string, pid: number): void =>
-  writeFileSync(noteIn(directory), `${pid}\n`);
+/** Notes which Terraform works in a cluster's folder, and where its temporary files are: it outlives a command that is killed. */
+export const writeNote = (directory: string, pid: number, scratch = ""): void =>
+  writeFileSync(noteIn(directory), `${pid}\n${scratch}\n`);
 export const removeNote = (directory: string): void => rmSync(noteIn(directory), { force: true });
 
 export function readNote(directory: string): KilledCommand | undefined {
   try {
-    const pid = Number.parseInt(readFileSync(noteIn(directory), "utf8"), 10);
-    return pid > 1 ? { pid, began: statSync(noteIn(directory)).mtimeMs } : undefined;
+    const [first = "", scratch] = readFileSync(noteIn(directory), "utf8").split("\n");
+    const pid = Number.parseInt(first, 10);
+    return pid > 1 ? { pid, began: statSync(noteIn(directory)).mtimeMs, scratch } : undefined;
   } catch {
     return undefined;
   }
-}
-
-function send(signal: "SIGINT" | "SIGKILL", pid: number): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // Gone already.
-  }
-}
-
-/** Ends what a Terraform that was killed has left: its providers, which go on with what they do. */
-export const killGroup = (pid: number): void => send("SIGKILL", -pid);
-
-/** The processes of Terraform's group that are still there, Terraform itself among them or not. */
-async function groupOf(pid: number): Promise<readonly number[]> {
-  const { stdout } = await run({ file: "ps", args: ["-A", "-o", "pid=,pgid=,stat=,args="] });
-  return stdout.split("\n").flatMap((line) => {
-    const [, process, group, state, args] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
-    const isOurs = Number(group) === pid && !state?.startsWith("Z") && /terraform|tofu/.test(args ?? "");
-    return isOurs ? [Number(process)] : [];
-  });
 }
 
 /**
@@ -58,18 +43,22 @@ async function groupOf(pid: number): Promise<readonly number[]> {
 export async function endLeftTerraform(directory: string): Promise<KilledCommand | undefined> {
   const killed = readNote(directory);
   if (!killed) return undefined;
-  const { pid } = killed;
+  const { pid, scratch } = killed;
   // Another program has the number by now where none of the group is Terraform's.
-  if ((await groupOf(pid)).length === 0) return killed;
+  if ((await groupOf(pid, PROGRAM)).length > 0) await endGroup(pid);
+  if (scratch) removeScratch(scratch);
+  return killed;
+}
+
+async function endGroup(pid: number): Promise<void> {
   send("SIGINT", pid);
   await waitUntil({
     description: "Terraform, which a killed command left at work, to save its state",
     timeoutSeconds: GRACE_SECONDS,
     probe: async () => {
-      const left = await groupOf(pid);
+      const left = await groupOf(pid, PROGRAM);
       return left.includes(pid) ? { done: false, seen: "it works" } : { done: true, value: undefined };
     },
   }).catch(() => {});
-  if ((await groupOf(pid)).length > 0) killGroup(pid);
-  return killed;
+  if ((await groupOf(pid, PROGRAM)).length > 0) killGroup(pid);
 }

@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { ExitCode, UserError } from "../../errors.js";
 import { type RunResult, run } from "../../exec/run.js";
 import type { TerraformVariables } from "../../plan/aws/terraform-variables.js";
+import { killGroup } from "../process-group.js";
+import { makeScratch, removeScratch } from "../scratch.js";
 import { parseDiagnostic, type TerraformError, TerraformFailure } from "./failure.js";
 import { isAtLeast, OLDEST_WITH_S3_LOCK, type TerraformProgram } from "./find.js";
 import { parseMessage, type TerraformEvent } from "./messages.js";
 import type { TerraformOutputs } from "./outputs.js";
 import { RemoteState, type RemoteStateLocation } from "./remote-state.js";
-import { endLeftTerraform, GRACE_SECONDS, killGroup, removeNote, writeNote } from "./running.js";
+import { endLeftTerraform, GRACE_SECONDS, removeNote, writeNote } from "./running.js";
 import { initialize, type Preparation, placeModule, prepareProvider } from "./workspace.js";
 
 export interface TerraformOptions {
@@ -18,8 +20,8 @@ export interface TerraformOptions {
   readonly stateDirectory: string;
   /** Shared by all clusters: the provider. */
   readonly cacheDirectory: string;
-  /** Added to the environment, such as AWS_PROFILE. */
-  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Added to the environment, such as AWS_PROFILE; a function where it may end, asked before each command. */
+  readonly env?: Readonly<Record<string, string>> | (() => Promise<Record<string, string>>) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Keeps the state on S3, locked by a file beside it; else it is in `stateDirectory`. */
   readonly state?: RemoteStateLocation | undefined;
@@ -135,8 +137,8 @@ export class Terraform {
 
   /** Makes the cluster's folder ready; returns the environment that Terraform runs in. */
   async #prepare(variables: TerraformVariables): Promise<Record<string, string>> {
-    const { program, stateDirectory, cacheDirectory, signal } = this.#options;
-    const shared = { ...this.#options.env, ...OWN_ENVIRONMENT };
+    const { program, stateDirectory, cacheDirectory, signal, env: given } = this.#options;
+    const shared = { ...(typeof given === "function" ? await given() : given), ...OWN_ENVIRONMENT };
     const request = { program: program.program, cacheDirectory, env: shared, signal };
     const preparation: Preparation = await prepareProvider(request);
     await placeModule(stateDirectory, preparation, this.#remote?.backend({ ...process.env, ...shared }));
@@ -183,14 +185,16 @@ export class Terraform {
     const errors: TerraformError[] = [];
     let outputs: TerraformOutputs | undefined;
     let pid = 0;
+    // A provider that is killed leaves its socket in it.
+    const scratch = makeScratch("terraform");
     const result = await run(
-      { file: program.program, args, cwd: stateDirectory, env },
+      { file: program.program, args, cwd: stateDirectory, env: { ...env, TMPDIR: scratch } },
       {
         signal,
         ending: ENDING,
         onStart: (id) => {
           pid = id;
-          writeNote(stateDirectory, id);
+          writeNote(stateDirectory, id, scratch);
         },
         onLine: (line) => {
           const message = parseMessage(line);
@@ -199,7 +203,10 @@ export class Terraform {
           else if (message?.kind === "outputs") outputs = message.outputs;
         },
       },
-    ).finally(() => pid > 0 && killGroup(pid));
+    ).finally(() => {
+      if (pid > 0) killGroup(pid);
+      removeScratch(scratch);
+    });
     if (ENDED.includes(result.exitCode)) removeNote(stateDirectory);
     return { outputs, errors, result };
   }

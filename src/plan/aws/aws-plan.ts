@@ -4,9 +4,11 @@ import type { ClusterSecrets, PlannedImage } from "../cluster-plan.js";
 import { type ClusterIdentity, clusterLabels, EXPIRES_LABEL, type Labels } from "../identity.js";
 import { GIB } from "../units.js";
 import { type LaunchAttempt, launchAttempt, type Market } from "./attempts.js";
+import { directPlaces, type NetworkFacts, networkWarnings, VPC_CIDR } from "./network.js";
 import type { Architecture, InstanceShape } from "./shapes.js";
 import { smallestShape } from "./sizing.js";
 import { type AwsSparkPlan, planAwsSpark } from "./spark-plan.js";
+import { type Authorities, proxyEnvironment, surroundingsOf } from "./surroundings.js";
 import { wantedShapes } from "./types.js";
 import { warningsOf } from "./warnings.js";
 import { rankZones } from "./zones.js";
@@ -18,8 +20,8 @@ export interface CloudOffer {
   /** The zones of the region in which each type is offered. */
   readonly offerings: ReadonlyMap<string, readonly string[]>;
   readonly ami: { readonly id: string; readonly rootDevice: string };
-  /** The zone of each of the configured subnets; absent where a network is made. */
-  readonly subnetZones?: ReadonlyMap<string, string> | undefined;
+  /** The configured network; absent where one is made. */
+  readonly network?: NetworkFacts | undefined;
 }
 
 export interface AwsPlanRequest {
@@ -28,13 +30,15 @@ export interface AwsPlanRequest {
   /** By digest. */
   readonly image: PlannedImage & { readonly architecture: Architecture };
   readonly cloud: CloudOffer;
-  /** From where SSH is allowed: the config's, else the caller's own address. */
+  /** From where SSH is allowed: the config's, else the caller's own address; none: from the VPC. */
   readonly sshCidrs: readonly string[];
   /** ARNs of the ECR repositories that nodes pull from. */
   readonly repositoryArns: readonly string[];
   /** When the nodes end themselves: ISO 8601, UTC. */
   readonly expires: string;
   readonly secrets: Pick<ClusterSecrets, "sparkSecret">;
+  /** What the config's bundle of certificates holds. */
+  readonly authorities?: Authorities | undefined;
 }
 
 /** Everything about a cluster on AWS that is decided before anything is created. */
@@ -52,6 +56,14 @@ export interface AwsClusterPlan extends AwsSparkPlan {
     readonly securityGroups: readonly string[];
     readonly private: boolean;
     readonly sshCidrs: readonly string[];
+    /** "user@host:port" through which this machine reaches the nodes. */
+    readonly bastion: string | undefined;
+    /** What nodes reach without their proxy. */
+    readonly direct: readonly string[];
+    /** The proxy as the nodes' environment; empty without one. */
+    readonly proxy: Readonly<Record<string, string>>;
+    /** PEM of what nodes trust beside the public authorities. */
+    readonly authorities: string | undefined;
   };
   readonly ami: CloudOffer["ami"];
   readonly volume: { readonly sizeGib: number; readonly throughputMibps: number; readonly iops: number };
@@ -77,11 +89,35 @@ function planTags({ config, identity, expires }: AwsPlanRequest): Labels {
 /** The subnets by zone, in the config's order; of two in one zone the first. */
 function subnetsByZone({ config, cloud }: AwsPlanRequest): Readonly<Record<string, string>> {
   const byZone: Record<string, string> = {};
+  const zones = new Map(cloud.network?.subnets.map(({ id, zone }) => [id, zone]));
   for (const subnet of config.aws.subnets) {
-    const zone = cloud.subnetZones?.get(subnet);
+    const zone = zones.get(subnet);
     if (zone !== undefined) byZone[zone] ??= subnet;
   }
   return byZone;
+}
+
+/** Where the cluster is, and how it is reached and reaches AWS. */
+function planNetwork(request: AwsPlanRequest, region: string): AwsClusterPlan["network"] {
+  const { config, cloud, sshCidrs, authorities } = request;
+  const { vpc, securityGroups, private: isPrivate, bastion, proxy } = config.aws;
+  const { network } = cloud;
+  // The VPC that is made has an endpoint for S3.
+  const s3Endpoint = network?.subnets.every((subnet) => subnet.s3Endpoint) ?? true;
+  const cidrs = network?.cidrs ?? [VPC_CIDR];
+  const direct = directPlaces(region, cidrs, s3Endpoint);
+  return {
+    vpc,
+    subnets: subnetsByZone(request),
+    securityGroups,
+    private: isPrivate,
+    // A bastion, or a VPN's end, is in the VPC.
+    sshCidrs: sshCidrs.length > 0 ? sshCidrs : cidrs,
+    bastion,
+    direct,
+    proxy: proxyEnvironment(proxy, direct),
+    authorities: authorities?.own,
+  };
 }
 
 /** The event log's bucket is written to whether or not it is named among the buckets. */
@@ -101,10 +137,10 @@ export function planAwsCluster(request: AwsPlanRequest): AwsClusterPlan {
   const region = aws.region ?? "";
   const masters = wantedShapes(config, "masterTypes", image.architecture, cloud.shapes);
   const workerShapes = wantedShapes(config, "workerTypes", image.architecture, cloud.shapes);
-  const subnets = subnetsByZone(request);
+  const network = planNetwork(request, region);
   const offers = rankZones({
     region,
-    zones: aws.zones.length > 0 ? aws.zones : Object.keys(subnets),
+    zones: aws.zones.length > 0 ? aws.zones : Object.keys(network.subnets),
     offerings: cloud.offerings,
     masterTypes: masters.map(({ type }) => type),
     workerTypes: workerShapes.map(({ type }) => type),
@@ -122,19 +158,14 @@ export function planAwsCluster(request: AwsPlanRequest): AwsClusterPlan {
     shapes: { master: masterShape, worker: workerShape },
     workers,
     secrets,
+    surroundings: surroundingsOf(config, network.direct, request.authorities),
   });
   return {
     ...sparkPlan,
     tags: planTags(request),
     market: aws.market,
     attempts: [best, ...others],
-    network: {
-      vpc: aws.vpc,
-      subnets,
-      securityGroups: aws.securityGroups,
-      private: aws.private,
-      sshCidrs: request.sshCidrs,
-    },
+    network,
     ami: cloud.ami,
     volume: {
       sizeGib: Math.ceil(parseBytes(aws.volume.size) / GIB),
@@ -147,11 +178,14 @@ export function planAwsCluster(request: AwsPlanRequest): AwsClusterPlan {
       s3Locations: s3Locations(config),
       repositoryArns: request.repositoryArns,
     },
-    warnings: warningsOf(config, {
-      masterShape,
-      workerShapes,
-      sshCidrs: request.sshCidrs,
-      worker: sparkPlan.worker,
-    }),
+    warnings: [
+      ...warningsOf(config, {
+        masterShape,
+        workerShapes,
+        sshCidrs: request.sshCidrs,
+        worker: sparkPlan.worker,
+      }),
+      ...networkWarnings(config, cloud.network),
+    ],
   };
 }

@@ -101,7 +101,12 @@ function container(plan: AwsSparkPlan, node: NodePlan, host: Host): HostContaine
     name: objectName(plan.identity, node.name),
     image: plan.image.reference,
     command: node.command,
-    environment: { ...node.environment, ...AWS_FILES, ...(spills && LOCAL_DISK_ENVIRONMENT) },
+    environment: {
+      ...node.environment,
+      ...AWS_FILES,
+      ...plan.environment,
+      ...(spills && LOCAL_DISK_ENVIRONMENT),
+    },
     labels: { ...plan.labels, [ROLE_LABEL]: node.role },
     hostname: node.name,
     // A JVM looks its own name up too.
@@ -152,9 +157,9 @@ export function awsNodes(plan: AwsSparkPlan, addresses: NodeAddresses): AwsNodes
     ],
     variables: {
       pyspark_deploy_image: plan.image.reference,
-      pyspark_deploy_conf_files: plan.confFiles.map(({ path, content, secret }) => ({
+      pyspark_deploy_conf_files: plan.confFiles.map(({ path, content, encoding, secret }) => ({
         path,
-        content_base64: Buffer.from(content).toString("base64"),
+        content_base64: encoding === "base64" ? content : Buffer.from(content).toString("base64"),
         secret,
       })),
       pyspark_deploy_deadline: epochSeconds(plan.expires),

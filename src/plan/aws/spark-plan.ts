@@ -11,6 +11,7 @@ import { type ClusterIdentity, clusterLabels } from "../identity.js";
 import { s3Pools } from "../spark-conf.js";
 import type { InstanceShape } from "./shapes.js";
 import { driverHeap, sizeInstance } from "./sizing.js";
+import type { Surroundings } from "./surroundings.js";
 
 /** What Spark on EC2 is sized to: the least of the types that there may be of each role. */
 export interface NodeShapes {
@@ -29,6 +30,7 @@ export interface AwsSparkRequest {
   readonly shapes: NodeShapes;
   readonly workers: number;
   readonly secrets: Pick<ClusterSecrets, "sparkSecret">;
+  readonly surroundings: Surroundings;
 }
 
 /** What the hosts of a cluster on AWS run: all of its plan that can change while its machines stay. */
@@ -38,6 +40,8 @@ export interface AwsSparkPlan extends Omit<ClusterPlan, "nodes"> {
   readonly readyTimeoutSeconds: number;
   readonly masterShape: InstanceShape;
   readonly workerShape: InstanceShape;
+  /** Of every container, beside its own. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** Fewer cores than this and a driver is a laptop's: quick to start rather than quick in the long run. */
@@ -59,15 +63,18 @@ function planStorage({ storage: { s3, region, eventLog, profile } }: Config): Cl
  * @throws UserError (exit code 2) when one of them is too small for it.
  */
 export function planAwsSpark(request: AwsSparkRequest): AwsSparkPlan {
-  const { config, identity, image, region, expires, workers, secrets } = request;
+  const { config, identity, image, region, expires, workers, secrets, surroundings } = request;
   const { master: masterShape, worker: workerShape } = request.shapes;
   const worker = sizeInstance(workerShape, config.spark.workload);
   const asked = config.driver.memory;
   const driverHeapBytes = driverHeap(masterShape, asked === undefined ? undefined : parseBytes(asked));
   const storage = planStorage(config);
+  const { javaOptions, environment, files } = surroundings;
+  const quick = masterShape.cores < BIG_MASTER_CORES ? [QUICK_START] : [];
   const confFiles = planConfFiles({
     driverHeapBytes,
-    driverJavaOptions: masterShape.cores < BIG_MASTER_CORES ? QUICK_START : undefined,
+    driverJavaOptions: [...quick, ...(javaOptions === undefined ? [] : [javaOptions])].join(" ") || undefined,
+    executorJavaOptions: javaOptions,
     worker,
     storage,
     s3Pools: s3Pools(Math.floor(worker.cores / worker.executors)),
@@ -87,6 +94,7 @@ export function planAwsSpark(request: AwsSparkRequest): AwsSparkPlan {
     masterShape,
     driverHeapBytes,
     storage,
-    confFiles,
+    confFiles: [...confFiles, ...files],
+    environment,
   };
 }

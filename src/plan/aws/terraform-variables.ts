@@ -1,6 +1,7 @@
 import type { LaunchAttempt, Market } from "./attempts.js";
 import type { AwsClusterPlan } from "./aws-plan.js";
 import type { BootLocation } from "./boot.js";
+import { VPC_CIDR } from "./network.js";
 
 export interface TerraformFleet {
   readonly role: "master" | "worker";
@@ -55,9 +56,6 @@ export interface Launch {
   /** Where nodes that configure themselves find the role. */
   readonly boot?: BootLocation | undefined;
 }
-
-/** Room for sixteen subnets of 4091 machines each; it meets no other network, for nothing is peered with it. */
-const VPC_CIDR = "10.77.0.0/16";
 
 const resourcePrefix = (clusterId: string) => `psd-${clusterId}`;
 

@@ -15,6 +15,8 @@ export interface UserDataRequest {
   readonly deadline: string;
   /** The ed25519 host key of the first connection, OpenSSH's formats; the role replaces it. */
   readonly hostKey: { readonly private: string; readonly public: string };
+  /** Public keys that may log in, beside the cluster's own. */
+  readonly sshKeys?: readonly string[];
   /** By digest. */
   readonly image: string;
   /** `ecr`: the password comes from ECR by the instance profile; `none`: the registry wants no password. */
@@ -24,9 +26,8 @@ export interface UserDataRequest {
   readonly bundle?: BundleSettings | undefined;
   /** Of AWS's API as hosts reach it, where it is not Amazon's own. */
   readonly endpointUrl?: string | undefined;
-  readonly proxy?:
-    | { readonly http?: string | undefined; readonly https?: string | undefined; readonly noProxy?: string }
-    | undefined;
+  /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as far as they are set. */
+  readonly proxy?: Readonly<Record<string, string>> | undefined;
   /** Certificates that hosts trust beside the public ones: PEM. */
   readonly certificateAuthorities?: string | undefined;
 }
@@ -101,18 +102,12 @@ function deadlinePart({ deadline }: UserDataRequest, files: UserDataFiles): stri
   return `${SHELL}${installAll(DEADLINE_FILES, files)}${started}`;
 }
 
-/** Never by way of a proxy: the metadata service, and the host itself. */
-const DIRECT = "169.254.169.254,localhost,127.0.0.1";
-
 function environmentFile(request: UserDataRequest): string {
   const { region, endpointUrl, proxy } = request;
-  const direct = [DIRECT, ...(proxy?.noProxy ? [proxy.noProxy] : [])].join(",");
   const values = {
     AWS_REGION: region,
     ...(endpointUrl !== undefined && { AWS_ENDPOINT_URL: endpointUrl }),
-    ...(proxy?.http !== undefined && { HTTP_PROXY: proxy.http }),
-    ...(proxy?.https !== undefined && { HTTPS_PROXY: proxy.https }),
-    ...(proxy && { NO_PROXY: direct }),
+    ...proxy,
   };
   // systemd and Python's shlex read the same from a double-quoted value.
   return Object.entries(values)
@@ -137,11 +132,12 @@ function bootPart(request: UserDataRequest, files: UserDataFiles): string {
   ].join("");
 }
 
-/** Host keys come by cloud-config, since scripts run after sshd has started. */
-function cloudConfig({ hostKey }: UserDataRequest): string {
+/** Keys come by cloud-config, since scripts run after sshd has started. */
+function cloudConfig({ hostKey, sshKeys = [] }: UserDataRequest): string {
   const config = {
     ssh_deletekeys: true,
     ssh_keys: { ed25519_private: hostKey.private, ed25519_public: hostKey.public },
+    ...(sshKeys.length > 0 && { ssh_authorized_keys: sshKeys }),
   };
   return `#cloud-config\n${JSON.stringify(config)}\n`;
 }

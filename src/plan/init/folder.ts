@@ -5,12 +5,22 @@ export interface ProjectFolder {
   readonly files: ReadonlyMap<string, number>;
   /** The contents of the small ones that say what the project is. */
   readonly texts: ReadonlyMap<string, string>;
+  /** Symbolic links by their paths, which are among the files too. */
+  readonly links: ReadonlyMap<string, Link>;
   /** Folders that are virtual environments, of conda too. */
   readonly environments: readonly string[];
   /** This folder's path below the root of its Git repository: "" at the root, undefined where there is no repository. */
   readonly belowGitRoot: string | undefined;
   /** Top-level folders with so many files, or so deep ones, that not all were looked at. */
   readonly skipped: readonly string[];
+}
+
+export interface Link {
+  /** As it is written in the link. */
+  readonly target: string;
+  /** `inside`: a relative link within the folder, which the image has too; else why the image lacks what it leads to. */
+  readonly state: "inside" | "absolute" | "outside" | "missing";
+  readonly toFolder: boolean;
 }
 
 export interface Note {

@@ -1,7 +1,9 @@
+import { posix } from "node:path";
 import { ExitCode, UserError } from "../../errors.js";
 import { filesIn, type Note, type ProjectFolder, warning } from "./folder.js";
 import { type Pyproject, parseToml, type TestGroup } from "./pyproject.js";
 import type { Requirement } from "./requirement.js";
+import { shellWord } from "./shell-word.js";
 
 /** How a tool's lock file becomes a list for pip, inside a builder stage. */
 export interface LockExport {
@@ -84,17 +86,20 @@ const TOOL_PACKAGES = {
 } as const;
 
 /** Poetry's own form of requirements is nothing that pip reads: Poetry resolves them while building. */
-function unlockedPoetry({ testGroups }: Pyproject): Found {
+function unlockedPoetry(folder: ProjectFolder, { testGroups, paths }: Pyproject): Found {
+  const { local, notes } = localPackages(folder, "poetry", { from: "pyproject.toml", paths });
   return {
     lock: {
       tool: "poetry",
       install: TOOL_PACKAGES.poetry,
-      copies: ["pyproject.toml"],
-      local: [],
+      // Poetry reads the packages themselves to lock them.
+      copies: [...local, "pyproject.toml"],
+      local,
       command: `poetry lock && ${exportCommand("poetry", testGroups, false)}`,
       requirements: [],
     },
     notes: [
+      ...notes,
       warning(
         "There is no poetry.lock: two builds may get other versions. Make one: poetry lock; rm Dockerfile; pyspark-deploy init",
       ),
@@ -116,28 +121,41 @@ interface Found {
   readonly notes: readonly Note[];
 }
 
-/** What a uv.lock takes from folders and files of this machine: uv's path and workspace sources. */
+/** What a lock file takes from folders and files of this machine, by its tool: their paths. */
+function localPaths(tool: LockExport["tool"], file: string, content: string): string[] {
+  if (tool === "pipenv") {
+    const { default: packages = {} } = JSON.parse(content) as {
+      default?: Record<string, { path?: unknown }>;
+    };
+    return Object.values(packages).flatMap(({ path }) => (typeof path === "string" ? [path] : []));
+  }
+  const { package: packages } = parseToml(file, content);
+  return (Array.isArray(packages) ? packages : []).flatMap(
+    ({ source = {}, path }: { source?: Readonly<Record<string, unknown>>; path?: unknown }) => {
+      // uv's; PDM's; Poetry's, which has URLs of other kinds there too.
+      const poetry = /^(directory|file)$/.test(String(source.type)) ? [source.url] : [];
+      const paths = [source.editable, source.directory, source.path, path, ...poetry];
+      return paths.filter((one) => typeof one === "string");
+    },
+  );
+}
+
+/** Those below this folder, which a build can install, and a note for each that it can't. */
 function localPackages(
   folder: ProjectFolder,
-  file: string,
-  content: string,
+  tool: LockExport["tool"],
+  { from, paths }: { readonly from: string; readonly paths: readonly string[] },
 ): Pick<Found, "notes"> & { local: string[] } {
-  const { package: packages } = parseToml(file, content);
-  const paths = (Array.isArray(packages) ? packages : []).flatMap(
-    ({ source = {} }: { source?: Readonly<Record<string, unknown>> }) =>
-      [source.editable, source.directory, source.path].filter(
-        (path) => typeof path === "string" && path !== ".",
-      ),
-  ) as string[];
   const local: string[] = [];
   const notes: Note[] = [];
-  for (const path of paths) {
-    if (folder.files.has(path)) local.push(path);
+  for (const path of new Set(paths.map((one) => posix.normalize(one).replace(/\/$/, "")))) {
+    if (path === ".") continue;
+    if (folder.files.has(path) && !folder.links.has(path)) local.push(path);
     else if (filesIn(folder, path).length > 0) local.push(`${path}/`);
     else
       notes.push(
         warning(
-          `${file} takes a package from ${path}, which is outside of this folder: a build can't see it. Copy it in, and lock again: uv lock`,
+          `${from} takes a package from ${path}, which is outside of this folder: a build can't see it. Copy it in (cp -R ${shellWord(path)} .), name its new path in ${tool === "pipenv" ? "Pipfile" : "pyproject.toml"}, and lock again: ${tool} lock`,
         ),
       );
   }
@@ -149,11 +167,15 @@ export function findLock(folder: ProjectFolder, pyproject: Pyproject | undefined
   const there = FILES.filter(([file]) => folder.texts.has(file));
   const [chosen, ...others] = there;
   if (chosen === undefined)
-    return pyproject?.poetry ? unlockedPoetry(pyproject) : { lock: undefined, notes: unlockedPipenv(folder) };
+    return pyproject?.poetry
+      ? unlockedPoetry(folder, pyproject)
+      : { lock: undefined, notes: unlockedPipenv(folder) };
   const [file, tool] = chosen;
   const content = folder.texts.get(file) ?? "";
   const pipenv = tool === "pipenv";
-  const { local, notes } = tool === "uv" ? localPackages(folder, file, content) : { local: [], notes: [] };
+  const requirements = pipenv ? pinnedInJson(file, content) : pinnedInToml(file, content);
+  const paths = localPaths(tool, file, content);
+  const { local, notes } = localPackages(folder, tool, { from: file, paths });
   const devTests = pipenv && /^pytest/m.test(folder.texts.get("Pipfile") ?? "");
   return {
     lock: {
@@ -162,7 +184,7 @@ export function findLock(folder: ProjectFolder, pyproject: Pyproject | undefined
       copies: [pipenv ? "Pipfile" : "pyproject.toml", file],
       local,
       command: exportCommand(tool, pyproject?.testGroups ?? [], devTests),
-      requirements: pipenv ? pinnedInJson(file, content) : pinnedInToml(file, content),
+      requirements,
     },
     notes: [
       ...notes,

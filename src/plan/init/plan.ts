@@ -14,6 +14,7 @@ import {
   secretNotes,
 } from "./ignore.js";
 import { FIRST_JOB, FIRST_TEST } from "./layout.js";
+import { asCopied, leadsNowhere, linkNotes } from "./links.js";
 import { describeProject, type Project, REQUIREMENTS } from "./project.js";
 
 export interface PlannedFile {
@@ -58,8 +59,10 @@ function codeEntries(
 ): string[] {
   const { folders, files } = topLevel(folder);
   const added = written.map((path) => path.replace(/\/.*/, "/"));
-  const entries = new Set([...files, ...folders.map((name) => `${name}/`), ...added]);
+  const links = files.map((path) => asCopied(folder, path));
+  const entries = new Set([...links, ...folders.map((name) => `${name}/`), ...added]);
   const belongs = (entry: string) =>
+    !leadsNowhere(folder, entry) &&
     !large.layers.includes(entry) &&
     !entry.startsWith(".") &&
     !isSecret(entry) &&
@@ -168,6 +171,7 @@ function keptNotes(folder: ProjectFolder, project: Project, settings: InitSettin
           ),
         ]
       : []),
+    ...linkNotes(folder),
     ...letInNotes(folder, project, stateDirectory),
     ...(ownDockerfile === undefined && dockerfile === undefined ? leftOutNotes(folder, project) : []),
     ...(folder.files.has(DOCKERIGNORE) ? [] : secretNotes(folder)),

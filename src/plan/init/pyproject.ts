@@ -32,6 +32,8 @@ export interface Pyproject {
   readonly buildRequires: readonly string[];
   /** False where the project says that it is none: Poetry's package-mode, uv's package. */
   readonly isPackage: boolean;
+  /** Where Poetry's dependencies are folders or files of this machine. */
+  readonly paths: readonly string[];
   /** Files that the build of the package reads, besides its code. */
   readonly packageFiles: readonly string[];
 }
@@ -113,6 +115,7 @@ export function readPyproject(folder: ProjectFolder): Pyproject | undefined {
     testGroups: findTestGroups(readGroups(document, poetry, table(tools.pdm))),
     buildRequires: build.length > 0 ? build : ["setuptools>=61"],
     isPackage: poetry["package-mode"] !== false && table(tools.uv).package !== false,
+    paths: Object.values(table(poetry.dependencies)).flatMap((one) => text(table(one).path) ?? []),
     packageFiles: [readme, license, ...strings(project["license-files"])].filter(
       (file) => file !== undefined,
     ),

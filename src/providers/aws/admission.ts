@@ -11,10 +11,13 @@ import type { ClusterRecord } from "../../state/record.js";
 export async function admit(
   scope: AwsScope,
   { cloud, identity }: ClusterRecord,
-  { env, report, confirm }: Context,
+  { env, report, confirm }: Pick<Context, "env" | "report" | "confirm">,
+  accessTo: (group: string) => Pick<SshAccess, "rules" | "authorize"> = (group) =>
+    new SshAccess(scope, group),
 ): Promise<boolean> {
-  if (cloud?.securityGroup === undefined) return false;
-  const access = new SshAccess(scope, cloud.securityGroup);
+  // Who reaches private addresses comes from one: what the internet sees of this machine is nobody's there.
+  if (cloud?.securityGroup === undefined || cloud.network?.private) return false;
+  const access = accessTo(cloud.securityGroup);
   const [address, rules] = await Promise.all([
     ownAddress(env.PYSPARK_DEPLOY_ADDRESS_URL, scope.signal),
     access.rules(),

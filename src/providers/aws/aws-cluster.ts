@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { bucketRegion } from "../../adapters/aws/boot-objects.js";
+import { awsEnvironment } from "../../adapters/aws/client.js";
 import { Ec2 } from "../../adapters/aws/ec2.js";
 import { checkQuota } from "../../adapters/aws/quotas.js";
 import { currentPrices } from "../../adapters/aws/spot-prices.js";
@@ -21,6 +22,7 @@ import { isUp, nameNodes } from "./nodes.js";
 import { configureNodes, hostAnsible, type NodesRequest, workersReady } from "./nodes-up.js";
 import type { AwsProviderOptions } from "./options.js";
 import { userDataFor } from "./user-data.js";
+import { openWay, type Reach } from "./way.js";
 
 type Node = CloudFacts["nodes"][number];
 
@@ -51,6 +53,8 @@ export class AwsCluster {
     const { plan, key, hostKey, options } = this.request;
     const boot = await this.#bootPlace();
     for (const warning of plan.warnings) context.report.note(warning, "warning");
+    const { bastion } = plan.network;
+    const reaches = await openWay(bastion, plan.identity.clusterId, context);
     await this.#checkQuota(context);
     await this.#files.writeKey(key);
     // While Terraform works: where Ansible has to be installed first, that takes as long.
@@ -59,14 +63,14 @@ export class AwsCluster {
       boot ? undefined : hostAnsible(options),
     ]);
     const nodes = await this.#addresses(launched, context);
-    await this.#files.writeNodes(nodes, hostKey.public);
-    await save(this.facts(nodes, launched));
+    await this.#files.writeNodes(nodes, hostKey.public, bastion);
+    await save(this.facts(await this.#files.withHostKeys(nodes), launched));
     // What it costs is told where it is known; a cluster is made all the same.
     const price = this.#price(nodes).catch(() => undefined);
     const request = { plan, files: this.#files, nodes };
     const configured = boot
       ? await this.#configureByBoot(request, boot, context)
-      : await this.#configureByPush(request, ansible ?? "", context);
+      : await this.#configureByPush(request, ansible ?? "", reaches, context);
     await workersReady(request, context);
     await save({ ...this.facts(configured, launched), price: await price });
   }
@@ -79,8 +83,13 @@ export class AwsCluster {
     return { ...location, region: await bucketRegion(options.scope, location.bucket) };
   }
 
-  async #configureByPush(request: NodesRequest, ansible: string, context: Context): Promise<Node[]> {
-    await waitForSsh(request.nodes, this.request.config.readyTimeout, context);
+  async #configureByPush(
+    request: NodesRequest,
+    ansible: string,
+    reaches: Reach,
+    context: Context,
+  ): Promise<Node[]> {
+    await waitForSsh(request.nodes, this.request.config.readyTimeout, context, reaches);
     return configureNodes(request, ansible, context);
   }
 
@@ -126,7 +135,8 @@ export class AwsCluster {
       program: await findTerraform(),
       stateDirectory: this.#files.terraform,
       cacheDirectory,
-      ...(scope.profile !== undefined && { env: { AWS_PROFILE: scope.profile } }),
+      env: () => awsEnvironment(scope),
+      state: await options.terraformState(plan.identity.cluster),
       signal: context.signal,
     });
     const bundle = boot && {
@@ -135,7 +145,8 @@ export class AwsCluster {
       region: boot.region,
       seconds: plan.readyTimeoutSeconds,
     };
-    const userData = await userDataFor({ plan, hostKey, registry: this.#registry(), bundle, env });
+    const { sshKeys } = this.request.config.aws;
+    const userData = await userDataFor({ plan, hostKey, sshKeys, registry: this.#registry(), bundle, env });
     return launch({ plan, publicKey: key.public, userData, boot }, terraform, this.#ec2, context);
   }
 
@@ -184,15 +195,19 @@ export class AwsCluster {
 
   /** What is known of the cluster's machines so far. */
   facts(nodes: readonly Node[], launched?: Launched): CloudFacts {
-    const { plan, options } = this.request;
-    const { profile } = options.scope;
+    const { plan, options, config } = this.request;
+    const { profile, role } = options.scope;
+    const { bastion, private: isPrivate, direct } = plan.network;
     return {
       region: plan.region,
       ...(profile !== undefined && { profile }),
+      ...(role && { role: { ...role } }),
+      network: { private: isPrivate, direct: [...direct], ...(bastion !== undefined && { bastion }) },
       deadline: plan.expires,
       shapes: { master: plan.masterShape, worker: plan.workerShape },
       ...(launched?.securityGroup !== undefined && { securityGroup: launched.securityGroup }),
       nodes: [...nodes],
+      ...(config.aws.sshKeys.length > 0 && { sshKeys: [...config.aws.sshKeys] }),
     };
   }
 }

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
+import { endLeftAnsible } from "../../adapters/ansible/running.js";
+import { readAuthorities } from "../../adapters/authorities.js";
 import { listClusters } from "../../adapters/aws/clusters.js";
 import { setDeadlineTag } from "../../adapters/aws/deadline.js";
 import { type CloudInstance, Ec2 } from "../../adapters/aws/ec2.js";
 import { removeAll } from "../../adapters/aws/sweep.js";
-import { SshConnections } from "../../adapters/ssh/connection.js";
 import { findTerraform } from "../../adapters/terraform/find.js";
 import { endLeftTerraform } from "../../adapters/terraform/running.js";
 import { epochSeconds } from "../../config/duration.js";
@@ -24,9 +25,10 @@ import type {
 } from "../provider.js";
 import { admit } from "./admission.js";
 import { removeBootObjects } from "./boot.js";
+import { connectionsFrom } from "./connections.js";
 import { ClusterFiles } from "./files.js";
 import { nameNodes } from "./nodes.js";
-import { type AwsProviderOptions, servedPort } from "./options.js";
+import type { AwsProviderOptions } from "./options.js";
 import { planCluster } from "./planned.js";
 import { runningCluster } from "./running.js";
 
@@ -44,8 +46,9 @@ export class AwsProvider implements Provider {
   }
 
   /** Tools first: they are what a newcomer lacks. */
-  async check(_: Config): Promise<void> {
+  async check({ aws }: Config): Promise<void> {
     await findTerraform();
+    await readAuthorities(this.options.projectDirectory, aws.caBundle);
   }
 
   async plan(request: PlanRequest): Promise<PlannedCluster> {
@@ -76,7 +79,7 @@ export class AwsProvider implements Provider {
     if (clusterId === undefined) return undefined;
     const files = new ClusterFiles(this.options.directory(cluster), clusterId);
     if (!existsSync(files.sshConfig)) return undefined;
-    const connections = new SshConnections(files.sshConfig, clusterId, servedPort, this.options.scope.signal);
+    const connections = connectionsFrom(files.directory, clusterId, this.options.scope.signal);
     return connections.tunnel("master").then(
       ({ ui }) => ui,
       () => undefined,
@@ -97,7 +100,7 @@ export class AwsProvider implements Provider {
     const { cluster, clusterId } = identity;
     const files = new ClusterFiles(this.options.directory(cluster), clusterId);
     const { signal } = this.options.scope;
-    const connections = new SshConnections(files.sshConfig, clusterId, servedPort, signal);
+    const connections = connectionsFrom(files.directory, clusterId, signal);
     const epoch = epochSeconds(deadline);
     const told = await Promise.allSettled([
       setDeadlineTag(this.options.scope, clusterId, deadline),
@@ -123,9 +126,9 @@ export class AwsProvider implements Provider {
   ): Promise<DestroyResult> {
     const { project, cluster, clusterId } = name;
     const files = new ClusterFiles(this.options.directory(cluster), clusterId ?? "");
-    await endLeftTerraform(files.terraform);
+    await Promise.all([endLeftTerraform(files.terraform), endLeftAnsible(files.ansible)]);
     if (clusterId !== undefined && existsSync(files.sshConfig))
-      await new SshConnections(files.sshConfig, clusterId, servedPort).closeAll();
+      await connectionsFrom(files.directory, clusterId).closeAll();
     const boot = await files.readBoot();
     if (boot) await removeBootObjects(this.options.scope, boot);
     const selector = clusterId === undefined ? { project, cluster } : { clusterId };

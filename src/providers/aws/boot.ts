@@ -84,5 +84,5 @@ export async function configureByBoot(
     });
   });
   refuseOtherImages(found, plan.image.parityKey);
-  return nodes.map((node) => ({ ...node, parityKey: plan.image.parityKey }));
+  return files.withHostKeys(nodes.map((node) => ({ ...node, parityKey: plan.image.parityKey })));
 }

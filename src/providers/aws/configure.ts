@@ -1,12 +1,13 @@
 import type { Ansible } from "../../adapters/ansible/ansible.js";
 import type { NodeReport } from "../../adapters/ansible/reports.js";
-import { accepts } from "../../adapters/ssh/reach.js";
 import type { Context } from "../../context.js";
 import { ExitCode, UserError } from "../../errors.js";
 import type { AwsNodes } from "../../plan/aws/hosts.js";
 import { waitUntil } from "../../wait.js";
 import type { CloudFacts } from "../provider.js";
+import { pushKeys } from "./connections.js";
 import { type ClusterFiles, keyAlias } from "./files.js";
+import type { Reach } from "./way.js";
 
 type Node = CloudFacts["nodes"][number];
 
@@ -20,6 +21,7 @@ export async function waitForSsh(
   nodes: readonly Node[],
   timeoutSeconds: number,
   { report, signal }: Context,
+  reaches: Reach,
 ): Promise<void> {
   const up = new Set<string>();
   await report.step("boot", `Waiting for ${nodes.length} hosts to boot`, (step) =>
@@ -34,7 +36,7 @@ export async function waitForSsh(
         const waiting = nodes.filter(({ name }) => !up.has(name));
         await Promise.all(
           waiting.map(async ({ name, address }) => {
-            if (await accepts(address, SSH_PORT)) up.add(name);
+            if (await reaches(address, SSH_PORT)) up.add(name);
           }),
         );
         if (up.size === nodes.length) return { done: true, value: undefined };
@@ -69,6 +71,7 @@ export function refuseOtherImages(reports: ReadonlyMap<string, NodeReport>, pari
 export async function configure(request: ConfigureRequest, { report }: Context): Promise<Node[]> {
   const { ansible, files, nodes, plan, parityKey, shareConnections = false } = request;
   const byName = new Map(nodes.map((node) => [node.name, node]));
+  await pushKeys(files.directory, nodes);
   const reports = await report.step(
     "configure",
     `Ansible: image, config and Spark on ${nodes.length} hosts`,
@@ -87,5 +90,5 @@ export async function configure(request: ConfigureRequest, { report }: Context):
       }),
   );
   refuseOtherImages(reports, parityKey);
-  return nodes.map((node) => ({ ...node, parityKey }));
+  return files.withHostKeys(nodes.map((node) => ({ ...node, parityKey })));
 }

@@ -1,6 +1,6 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { knownHosts, type SshHost, sshConfig } from "../../adapters/ssh/config.js";
+import { knownHosts, type SshHost, type SshIdentity, sshConfig } from "../../adapters/ssh/config.js";
 import type { SshKeyPair } from "../../adapters/ssh/keys.js";
 import { socketDirectory } from "../../adapters/ssh/sockets.js";
 import { SSH_CONFIG_FILE } from "../../state/names.js";
@@ -8,7 +8,10 @@ import type { CloudFacts } from "../provider.js";
 import type { BootPlace } from "./boot.js";
 
 /** The user that Amazon Linux makes for SSH: in the group docker, with sudo. */
-const SSH_USER = "ec2-user";
+export const SSH_USER = "ec2-user";
+
+/** The cluster's own key, on the machine that made it. */
+export const KEY_FILE = "id_ed25519";
 
 type Node = CloudFacts["nodes"][number];
 
@@ -60,12 +63,22 @@ export class ClusterFiles {
 
   /** The key that opens the cluster's hosts. */
   async writeKey({ private: secret, public: shared }: SshKeyPair): Promise<void> {
-    await this.#write("id_ed25519", secret, 0o600);
-    await this.#write("id_ed25519.pub", `${shared}\n`, 0o644);
+    await this.#write(KEY_FILE, secret, 0o600);
+    await this.#write(`${KEY_FILE}.pub`, `${shared}\n`, 0o644);
   }
 
-  /** How to reach the nodes, each with the host key that it shows at first. */
-  async writeNodes(nodes: readonly Node[], hostKey: string): Promise<void> {
+  /** How to reach the nodes by the cluster's own key, each with the host key that it shows at first. */
+  async writeNodes(nodes: readonly Node[], hostKey: string, bastion?: string): Promise<void> {
+    const identity = { file: join(this.directory, KEY_FILE), agent: false };
+    await this.writeAccess(
+      nodes.map((node) => ({ ...node, hostKey })),
+      identity,
+      bastion,
+    );
+  }
+
+  /** How to reach the nodes, by way of a bastion if any, by the host keys that are known of them. */
+  async writeAccess(nodes: readonly Node[], identity: SshIdentity, bastion?: string): Promise<void> {
     const hosts = nodes.map(
       (node): SshHost => ({
         name: node.name,
@@ -73,13 +86,25 @@ export class ClusterFiles {
         keyAlias: keyAlias(node),
       }),
     );
-    const keys = new Map(nodes.map((node) => [keyAlias(node), hostKey]));
-    await this.#write("known_hosts", knownHosts(keys), 0o644);
+    const keys = nodes.flatMap((node) =>
+      node.hostKey === undefined ? [] : [[keyAlias(node), node.hostKey] as const],
+    );
+    await this.#write("known_hosts", knownHosts(new Map(keys)), 0o644);
     const files = {
-      identityFile: join(this.directory, "id_ed25519"),
+      identity,
       knownHostsFile: this.knownHosts,
       socketDirectory: await socketDirectory(),
+      bastion,
     };
     await this.#write(SSH_CONFIG_FILE, sshConfig(hosts, SSH_USER, this.clusterId, files), 0o644);
+  }
+
+  /** The nodes with the host keys that they are known by on this machine. */
+  async withHostKeys(nodes: readonly Node[]): Promise<Node[]> {
+    const lines = (await readFile(this.knownHosts, "utf8")).split("\n");
+    const keys = new Map(
+      lines.map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)]),
+    );
+    return nodes.map((node) => ({ ...node, hostKey: keys.get(keyAlias(node)) ?? node.hostKey }));
   }
 }

@@ -1,6 +1,6 @@
 import { Ansible } from "../../adapters/ansible/ansible.js";
 import { ensureAnsible } from "../../adapters/ansible/install.js";
-import { SshConnections } from "../../adapters/ssh/connection.js";
+import type { SshConnections } from "../../adapters/ssh/connection.js";
 import { assetPath } from "../../assets.js";
 import type { Context } from "../../context.js";
 import { ExitCode, UserError } from "../../errors.js";
@@ -11,9 +11,10 @@ import { MIB } from "../../plan/units.js";
 import type { CloudFacts } from "../provider.js";
 import { waitForWorkers } from "../ready.js";
 import { configure } from "./configure.js";
+import { connectionsFrom } from "./connections.js";
 import type { ClusterFiles } from "./files.js";
 import { lastWords } from "./last-words.js";
-import { type AwsProviderOptions, servedPort } from "./options.js";
+import type { AwsProviderOptions } from "./options.js";
 
 type Node = CloudFacts["nodes"][number];
 
@@ -100,7 +101,7 @@ function watchContainers({ plan, nodes }: NodesRequest, connections: SshConnecti
  */
 export async function workersReady(request: NodesRequest, { report, signal }: Context): Promise<void> {
   const { plan, files, nodes } = request;
-  const connections = new SshConnections(files.sshConfig, plan.identity.clusterId, servedPort, signal);
+  const connections = connectionsFrom(files.directory, plan.identity.clusterId, signal);
   const { ui } = await connections.tunnel("master");
   const look = watchContainers(request, connections);
   const { cores, executorHeapBytes, executors } = plan.worker;

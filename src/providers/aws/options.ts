@@ -1,4 +1,5 @@
 import type { AwsScope } from "../../adapters/aws/client.js";
+import type { RemoteStateLocation } from "../../adapters/terraform/remote-state.js";
 import type { Context } from "../../context.js";
 import { MASTER_UI_PORT } from "../../plan/cluster-plan.js";
 
@@ -7,11 +8,15 @@ export interface AwsProviderOptions {
   readonly scope: AwsScope;
   /** The folder of a cluster's record. */
   readonly directory: (cluster: string) => string;
+  /** Where paths of the config start. */
+  readonly projectDirectory: string;
   /** For what is downloaded or made once for all projects. */
   readonly cacheDirectory: string;
   /** What an image of the user's engine is built for. */
   readonly architecture: (reference: string) => Promise<"amd64" | "arm64">;
   readonly env: Context["env"];
+  /** Where Terraform keeps the state of a cluster; undefined means in the cluster's folder. */
+  readonly terraformState: (cluster: string) => Promise<RemoteStateLocation | undefined>;
 }
 
 /** What a host of the cluster serves for a browser on this machine. */

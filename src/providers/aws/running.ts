@@ -1,18 +1,20 @@
+import { readAuthorities } from "../../adapters/authorities.js";
 import type { AwsScope } from "../../adapters/aws/client.js";
 import { Ec2 } from "../../adapters/aws/ec2.js";
-import { SshConnections } from "../../adapters/ssh/connection.js";
 import type { Context } from "../../context.js";
 import { ExitCode, UserError } from "../../errors.js";
 import type { Architecture, InstanceShape } from "../../plan/aws/shapes.js";
 import { smallestShape } from "../../plan/aws/sizing.js";
 import { type AwsSparkPlan, type NodeShapes, planAwsSpark } from "../../plan/aws/spark-plan.js";
+import { surroundingsOf } from "../../plan/aws/surroundings.js";
 import { objectName } from "../../plan/identity.js";
 import type { ClusterRecord } from "../../state/record.js";
 import { plannedFacts } from "../facts.js";
 import type { CloudFacts, PlannedFacts, PlanRequest, RunningCluster } from "../provider.js";
+import { connectionsFrom } from "./connections.js";
 import { ClusterFiles } from "./files.js";
 import { configureNodes, hostAnsible, type NodesRequest, workersReady } from "./nodes-up.js";
-import { type AwsProviderOptions, servedPort } from "./options.js";
+import type { AwsProviderOptions } from "./options.js";
 import { growCluster, shrinkCluster } from "./scale.js";
 
 type Node = CloudFacts["nodes"][number];
@@ -54,6 +56,7 @@ export async function runningCluster(
   const shapes = await recordedShapes(cloud, options.scope);
   if (image.localReference !== undefined)
     refuseOtherArchitecture(await options.architecture(image.localReference), shapes);
+  const authorities = await readAuthorities(options.projectDirectory, config.aws.caBundle);
   const plan = planAwsSpark({
     config,
     identity,
@@ -63,11 +66,12 @@ export async function runningCluster(
     shapes,
     workers: record.workers,
     secrets,
+    surroundings: surroundingsOf(config, cloud.network?.direct ?? [], authorities),
   });
   const files = new ClusterFiles(options.directory(identity.cluster), identity.clusterId);
   return new RunningAwsCluster({ plan, files, nodes: cloud.nodes, shareConnections: true }, options, {
     ...plannedFacts(plan, config),
-    driver: record.driver,
+    driver: { ...record.driver, environment: { ...plan.environment } },
     cloud: {
       ...cloud,
       shapes,
@@ -139,8 +143,8 @@ class RunningAwsCluster implements RunningCluster {
 
   /** Runs a command on these nodes at once. */
   async #onNodes(nodes: readonly Node[], command: string, { signal }: Context, hint: string): Promise<void> {
-    const { clusterId } = this.#plan.identity;
-    const connections = new SshConnections(this.request.files.sshConfig, clusterId, servedPort, signal);
+    const { files } = this.request;
+    const connections = connectionsFrom(files.directory, this.#plan.identity.clusterId, signal);
     const results = await Promise.all(
       nodes.map(async ({ name }) => ({ name, ...(await connections.run(name, command)) })),
     );

@@ -12,23 +12,35 @@ const LOOPBACK = /^https?:\/\/(127\.|localhost[:/]|\[::1\])/;
 export interface NodeBoot {
   readonly plan: AwsClusterPlan;
   readonly hostKey: SshKeyPair;
+  /** Public keys of teammates. */
+  readonly sshKeys: readonly string[];
   readonly registry: UserDataRequest["registry"];
   readonly bundle: UserDataRequest["bundle"];
   readonly env: Context["env"];
 }
 
 /** What every host of the cluster does at its first boot: base64 of what EC2 hands it. */
-export async function userDataFor({ plan, hostKey, registry, bundle, env }: NodeBoot): Promise<string> {
+export async function userDataFor({
+  plan,
+  hostKey,
+  sshKeys,
+  registry,
+  bundle,
+  env,
+}: NodeBoot): Promise<string> {
   const files = await readUserDataFiles(assetPath("templates/user-data"));
   const { AWS_ENDPOINT_URL: endpointUrl } = env;
   const rendered = renderUserData(
     {
       deadline: plan.expires,
       hostKey,
+      sshKeys,
       image: plan.image.reference,
       registry,
       bundle,
       region: plan.region,
+      proxy: plan.network.proxy,
+      certificateAuthorities: plan.network.authorities,
       ...(endpointUrl && !LOOPBACK.test(endpointUrl) && { endpointUrl }),
     },
     files,
@@ -37,7 +49,7 @@ export async function userDataFor({ plan, hostKey, registry, bundle, env }: Node
     throw new UserError({
       exitCode: ExitCode.usage,
       message: `The nodes' user data has ${rendered.byteLength} bytes; EC2 takes ${USER_DATA_LIMIT_BYTES}.`,
-      hint: "Shorten what the config adds to it.",
+      hint: "Shorten what the config adds to it: aws.caBundle (name your own authorities alone) and aws.proxy.no.",
     });
   }
   return Buffer.from(rendered).toString("base64");

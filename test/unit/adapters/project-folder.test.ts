@@ -56,6 +56,30 @@ describe("reading a project's folder", () => {
     expect(skipped).toEqual(["data", "notes"]);
   });
 
+  it("says of each link where it leads, seen from the image", async () => {
+    const outside = folderWith({ "models/m.bin": "model", "a.txt": "text" });
+    const folder = folderWith({ "v1/a.txt": "", "code/a.py": "", "env/pyvenv.cfg": "" });
+    const links: Record<string, string> = {
+      models: join(outside, "models"),
+      "code/a.txt": join(outside, "a.txt"),
+      latest: "v1",
+      "code/absolute": join(folder, "v1"),
+      gone: "nowhere",
+      ".venv": "env",
+      virtual: "env",
+    };
+    for (const [path, target] of Object.entries(links)) symlinkSync(target, join(folder, path));
+    const read = await readProjectFolder(folder);
+    expect(Object.fromEntries(read.links)).toEqual({
+      models: { target: links.models, state: "outside", toFolder: true },
+      "code/a.txt": { target: links["code/a.txt"], state: "outside", toFolder: false },
+      latest: { target: "v1", state: "inside", toFolder: true },
+      "code/absolute": { target: links["code/absolute"], state: "absolute", toFolder: true },
+      gone: { target: "nowhere", state: "missing", toFolder: false },
+    });
+    expect(read.environments).toEqual(["virtual", "env"]);
+  });
+
   it("never waits for a pipe, nor for the end of a device", async () => {
     const folder = folderWith({});
     execFileSync("mkfifo", [join(folder, "requirements.txt"), join(folder, "main.py")]);

@@ -4,7 +4,7 @@ import { configSchema } from "../../../src/config/schema.js";
 import { planLocalCluster } from "../../../src/plan/cluster-plan.js";
 import { previewAws, previewLocal } from "../../../src/plan/preview.js";
 import { GIB } from "../../../src/plan/units.js";
-import { awsPlan, awsPlanRequest } from "../../support/aws-plan.js";
+import { awsPlan, awsPlanRequest, existingNetwork } from "../../support/aws-plan.js";
 
 const PRICES = {
   source: "AWS Price List API, 2026-06-01",
@@ -83,14 +83,20 @@ describe("the plan of a cluster on AWS", () => {
   });
 
   it("tells an existing network, and that nothing is public", () => {
-    const subnetZones = new Map([["subnet-00000000", "eu-west-1b"]]);
-    const settings = { vpc: "vpc-00000000", subnets: ["subnet-00000000"], private: true };
-    const plan = awsPlan({ config: { aws: settings }, cloud: { subnetZones } });
+    const network = existingNetwork({ "subnet-00000000": "eu-west-1b" });
+    const settings = {
+      vpc: "vpc-00000000",
+      subnets: ["subnet-00000000"],
+      private: true,
+      bastion: "ann@bastion.example.com",
+    };
+    const plan = awsPlan({ config: { aws: settings }, cloud: { network }, sshCidrs: [] });
     const shown = formatPreview(
       previewAws({ plan, prices: PRICES, workload: "sql", ttlSeconds: 5400, changes: [] }),
     );
     expect(shown).toMatch(/: no changes\n/);
     expect(shown).toMatch(/network vpc-00000000, no public addresses\n/);
+    expect(shown).toMatch(/SSH {5}from 10.9.0.0\/16, through ann@bastion.example.com\n/);
     expect(shown).toMatch(/ends {4}90 min after/);
     expect(shown).toMatch(/public addresses \$0.000/);
   });

@@ -13,7 +13,7 @@ const identity = {
 };
 const secrets = { sparkSecret: "spark-s3cret", s3AccessKey: "KEY", s3SecretKey: "s3-s3cret" };
 
-function plan(overrides: Record<string, unknown> = {}) {
+function plan(overrides: Record<string, unknown> = {}, running?: number) {
   const { profiles: _, ...config } = configSchema.parse(overrides);
   return planLocalCluster({
     config: { ...config, project: "flights" },
@@ -21,6 +21,7 @@ function plan(overrides: Record<string, unknown> = {}) {
     image: { reference: "image:tag", parityKey: "sha256:1", treeHash: "2" },
     machine: { cores: 8, memoryBytes: 16 * GIB },
     secrets,
+    ...(running !== undefined && { running }),
   });
 }
 
@@ -35,6 +36,13 @@ function properties(overrides: Record<string, unknown> = {}): Record<string, str
 }
 
 describe("the nodes of a local cluster", () => {
+  it("stay as many as run already, of the size that the config's number gives them", () => {
+    const { workers, worker, nodes } = plan({ workers: 2 }, 3);
+    expect(workers).toBe(3);
+    expect(nodes.filter(({ role }) => role === "worker")).toHaveLength(3);
+    expect(worker).toEqual(plan({ workers: 2 }).worker);
+  });
+
   it("are a master, the workers and a driver", () => {
     expect(plan({ workers: 3 }).nodes.map(({ name }) => name)).toEqual([
       "master",

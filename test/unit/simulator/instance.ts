@@ -22,6 +22,7 @@ export const instance = (more: Partial<SimulatedInstance> = {}): SimulatedInstan
   metadata: { tokens: "required", endpoint: "enabled", tags: "enabled" },
   keyName: "key",
   key: "ssh-ed25519 AAAA",
+  pushedKeys: [],
   profile: "arn:aws:iam::123456789012:instance-profile/nodes",
   role: "nodes",
   tags: { "pyspark-deploy:role": "worker" },

@@ -41,6 +41,17 @@ describe("the metadata of a host", () => {
       '{"action":"terminate","time":"2026-01-02T03:04:05Z"}',
     ],
     ["no public address without one", { publicIp: null }, "meta-data/public-ipv4", undefined],
+    [
+      "the keys that EC2 Instance Connect was given",
+      {
+        pushedKeys: [
+          { user: "ec2-user", key: "ssh-ed25519 AAAB" },
+          { user: "ec2-user", key: "ssh-ed25519 AAAC" },
+        ],
+      },
+      "meta-data/managed-ssh-keys/active-keys/ec2-user",
+      "ssh-ed25519 AAAB\nssh-ed25519 AAAC\n",
+    ],
     ["no key without one", { key: null }, "meta-data/public-keys/0/openssh-key", undefined],
   ])("has %s", (_what, more, path, value) => {
     expect(paths(more)[path]).toBe(value);

@@ -1,7 +1,19 @@
 """What moto answers otherwise than AWS, and we depend on; one module for each subject."""
 
 from ..simulation import Simulation
-from . import addresses, dependencies, fleets, images, instances, launch_templates, profiles, quotas, registry, security_groups
+from . import (
+    addresses,
+    dependencies,
+    fleets,
+    images,
+    instance_connect,
+    instances,
+    launch_templates,
+    profiles,
+    quotas,
+    registry,
+    security_groups,
+)
 
 
 def install(simulation: Simulation) -> None:
@@ -13,6 +25,7 @@ def install(simulation: Simulation) -> None:
         profiles,
         instances,
         fleets,
+        instance_connect,
         dependencies,
         quotas,
         registry,

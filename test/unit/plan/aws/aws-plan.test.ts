@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { awsPlan, EVERYWHERE, SECRET, ZONES } from "../../../support/aws-plan.js";
+import { awsPlan, EVERYWHERE, existingNetwork, SECRET, ZONES } from "../../../support/aws-plan.js";
 import { SHAPES } from "../../../support/instance-types.js";
 
 function properties(overrides?: Parameters<typeof awsPlan>[0]): Record<string, string> {
@@ -74,12 +74,12 @@ describe("the zone", () => {
 
   it("is that of a given subnet, and of two in one zone the first counts", () => {
     const subnets = ["subnet-0000000b", "subnet-0000000a", "subnet-000000b2"];
-    const subnetZones = new Map([
-      ["subnet-0000000a", "eu-west-1a"],
-      ["subnet-0000000b", "eu-west-1b"],
-      ["subnet-000000b2", "eu-west-1b"],
-    ]);
-    const plan = awsPlan({ ...aws({ vpc: "vpc-00000000", subnets }), cloud: { subnetZones } });
+    const network = existingNetwork({
+      "subnet-0000000a": "eu-west-1a",
+      "subnet-0000000b": "eu-west-1b",
+      "subnet-000000b2": "eu-west-1b",
+    });
+    const plan = awsPlan({ ...aws({ vpc: "vpc-00000000", subnets }), cloud: { network } });
     expect(plan.attempts.map(({ zone }) => zone)).toEqual(["eu-west-1b", "eu-west-1a"]);
     expect(plan.network.subnets).toEqual({
       "eu-west-1b": "subnet-0000000b",

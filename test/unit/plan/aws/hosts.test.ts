@@ -29,13 +29,16 @@ describe("the hosts of a cluster on AWS", () => {
   });
 
   it("watch for the notice where their workers are spot machines", () => {
-    const markets = (market: "spot" | "on-demand") =>
-      awsNodes(awsPlan({ config: { aws: { market } } }), {
-        master: "10.77.0.5",
-        workers: [{ name: "worker-1", privateIp: "10.77.0.6", market }],
-      }).hosts.map(({ variables: { pyspark_deploy_market } }) => pyspark_deploy_market);
-    expect(markets("spot")).toEqual(["on-demand", "spot"]);
-    expect(markets("on-demand")).toEqual(["on-demand", "on-demand"]);
+    const workers = [
+      { name: "worker-1", privateIp: "10.77.0.6", market: "spot" as const },
+      { name: "worker-2", privateIp: "10.77.0.7" },
+    ];
+    const mixed = awsNodes(plan, { master: "10.77.0.5", workers }).hosts;
+    expect(mixed.map(({ variables }) => variables.pyspark_deploy_market)).toEqual([
+      "on-demand",
+      "spot",
+      "on-demand",
+    ]);
   });
 
   it("know the master, the driver and themselves by name", () => {

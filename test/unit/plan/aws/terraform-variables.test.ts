@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { terraformVariables } from "../../../../src/plan/aws/terraform-variables.js";
-import { awsPlan } from "../../../support/aws-plan.js";
+import { awsPlan, existingNetwork } from "../../../support/aws-plan.js";
 
 const LAUNCH = { publicKey: "ssh-ed25519 AAAA", userData: "SGVsbG8=" };
 
@@ -71,7 +71,10 @@ describe("Terraform's variables", () => {
         buckets: ["data"],
       },
     };
-    const plan = awsPlan({ config, cloud: { subnetZones: new Map([["subnet-00000000", "eu-west-1b"]]) } });
+    const plan = awsPlan({
+      config,
+      cloud: { network: existingNetwork({ "subnet-00000000": "eu-west-1b" }) },
+    });
     expect(terraformVariables(plan, { ...LAUNCH, attempt: plan.attempts[0] })).toMatchObject({
       name: "psd-abc123",
       vpc_id: "vpc-00000000",

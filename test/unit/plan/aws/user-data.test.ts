@@ -68,6 +68,12 @@ describe("user data", () => {
     expect(without?.text).not.toContain("pyspark-deploy-configure: runs");
   });
 
+  it("lets teammates in by their public keys", () => {
+    const [, , config] = parts(renderUserData({ ...request, sshKeys: ["ssh-ed25519 AAAB ann"] }, files));
+    const { ssh_authorized_keys } = JSON.parse(config?.text.replace("#cloud-config\n", "") ?? "");
+    expect(ssh_authorized_keys).toEqual(["ssh-ed25519 AAAB ann"]);
+  });
+
   it("is shell that bash understands", () => {
     const hooks = parts(renderUserData(request, files)).filter(({ type }) => type === "text/cloud-boothook");
     for (const { text } of hooks) execFileSync("bash", ["-n"], { input: text });
@@ -80,7 +86,11 @@ describe("user data", () => {
       hostKey: { private: incompressible(420), public: `ssh-ed25519 ${incompressible(68)}` },
       image: `${"r".repeat(100)}.example:5000/${incompressible(250)}@sha256:${incompressible(64)}`,
       endpointUrl: `https://${incompressible(200)}:443`,
-      proxy: { http: incompressible(200), https: incompressible(200), noProxy: incompressible(400) },
+      proxy: {
+        HTTP_PROXY: incompressible(200),
+        HTTPS_PROXY: incompressible(200),
+        NO_PROXY: incompressible(400),
+      },
       certificateAuthorities: incompressible(2 * 2000),
       bundle: { bucket: incompressible(63), key: incompressible(200), region: "eu-central-1", seconds: 600 },
     };
@@ -88,7 +98,7 @@ describe("user data", () => {
   });
 
   it("writes an environment that systemd and Python read alike", () => {
-    const proxy = { https: 'http://user:p"w$`\\@proxy:3128', noProxy: "10.0.0.0/8" };
+    const proxy = { HTTPS_PROXY: 'http://p"w$`\\:3128', NO_PROXY: "169.254.169.254,10.0.0.0/8" };
     const hook = parts(renderUserData({ ...request, proxy, endpointUrl: "http://10.1.2.3:5000" }, files))[1];
     const [, environment = ""] = hook?.text.match(/environment <<'\w+'\n([\s\S]*?)\nPYSPARK/) ?? [];
     const words = execFileSync("python3", [
@@ -99,8 +109,8 @@ describe("user data", () => {
     expect(JSON.parse(words.toString())).toEqual([
       "AWS_REGION=eu-central-1",
       "AWS_ENDPOINT_URL=http://10.1.2.3:5000",
-      `HTTPS_PROXY=${proxy.https}`,
-      "NO_PROXY=169.254.169.254,localhost,127.0.0.1,10.0.0.0/8",
+      `HTTPS_PROXY=${proxy.HTTPS_PROXY}`,
+      "NO_PROXY=169.254.169.254,10.0.0.0/8",
     ]);
   });
 

@@ -305,6 +305,36 @@ describe("what the image can't do, or does otherwise, is said", () => {
       /uv.lock takes a package from ..\/lib, which is outside of this folder/,
     ],
     [
+      "a path outside, of a poetry.lock",
+      {
+        "pyproject.toml": PEP_621,
+        "poetry.lock":
+          '[[package]]\nname = "lib"\nversion = "1"\n[package.source]\ntype = "directory"\nurl = "../lib"\n',
+      },
+      /poetry\.lock takes a package from \.\.\/lib, .*cp -R \.\.\/lib \.\), name its new path in pyproject\.toml, and lock again: poetry lock/,
+    ],
+    [
+      "a path outside, of Poetry without its lock",
+      {
+        "pyproject.toml":
+          '[tool.poetry]\nname = "app"\n[tool.poetry.dependencies]\nlib = {path = "../lib"}\n',
+      },
+      /pyproject\.toml takes a package from \.\.\/lib, which is outside/,
+    ],
+    [
+      "a path outside, of a pdm.lock",
+      {
+        "pyproject.toml": PEP_621,
+        "pdm.lock": '[[package]]\nname = "lib"\nversion = "1"\npath = "./../lib"\n',
+      },
+      /pdm\.lock takes a package from \.\.\/lib, .*lock again: pdm lock/,
+    ],
+    [
+      "a path outside, of a Pipfile.lock",
+      { Pipfile: "", "Pipfile.lock": '{"default": {"lib": {"editable": true, "path": "../lib"}}}' },
+      /Pipfile\.lock takes a package from \.\.\/lib, .*in Pipfile, and lock again: pipenv lock/,
+    ],
+    [
       "an include that is not there",
       { "requirements.txt": "-r base.txt" },
       /reads base.txt, which is not there/,

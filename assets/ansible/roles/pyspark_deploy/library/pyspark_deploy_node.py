@@ -116,6 +116,7 @@ report:
 """
 
 import base64
+import fcntl
 import grp
 import json
 import os
@@ -135,6 +136,7 @@ from ansible.module_utils.pyspark_deploy_docker import (
 )
 from ansible.module_utils.pyspark_deploy_files import make_folder, write, write_tree
 
+LOCK = "/run/pyspark-deploy/node.lock"
 BOOT_STATUS = "/run/pyspark-deploy/boot.json"
 BOOT_LOG = "/var/log/pyspark-deploy/boot.log"
 PULL_UNIT = "pyspark-deploy-pull.service"
@@ -152,6 +154,14 @@ class Failure(Exception):
     def __init__(self, message, lines=()):
         super().__init__(message)
         self.lines = list(lines)
+
+
+def alone():
+    """Waits until no other run is at work here, such as one whose laptop died; returns what holds the next one off."""
+    os.makedirs(os.path.dirname(LOCK), exist_ok=True)
+    lock = open(LOCK, "w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
 
 
 def boot_status():
@@ -369,7 +379,8 @@ def main():
     )
     node = Node(module)
     try:
-        key = node.converge()
+        with alone():
+            key = node.converge()
     except (Failure, DockerError, OSError) as error:
         lines = getattr(error, "lines", [])
         module.fail_json(msg=str(error), report={"boot": boot_status(), "lines": lines, "done": node.done})

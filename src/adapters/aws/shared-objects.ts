@@ -1,0 +1,129 @@
+import type { SharedObject, SharedObjects, WriteCondition } from "../../state/shared-objects.js";
+import { type AwsScope, clientConfig, Service } from "./client.js";
+import { awsCode } from "./errors.js";
+
+/** 412, and what S3 answers when two conditional writes meet. */
+const CONDITION_FAILED = /^(PreconditionFailed|ConditionalRequestConflict|412|409)$/;
+const GONE = /^(NoSuchKey|NotFound)$/;
+
+export interface SharedPlace {
+  readonly bucket: string;
+  /** Without slashes around it; empty for the whole bucket. */
+  readonly prefix: string;
+}
+
+const s3Service = (scope: AwsScope, pathStyle: boolean) =>
+  new Service(scope, "s3", async () => {
+    const sdk = await import("@aws-sdk/client-s3");
+    const client = new sdk.S3Client({
+      ...(await clientConfig(scope)),
+      // The bucket may be in another region than the clusters.
+      followRegionRedirects: true,
+      forcePathStyle: pathStyle,
+      // Not every S3-compatible server knows the newer checksum headers.
+      requestChecksumCalculation: "WHEN_REQUIRED",
+      responseChecksumValidation: "WHEN_REQUIRED",
+    });
+    return { sdk, client };
+  });
+
+/**
+ * A team's state on S3. Objects are encrypted at rest as the bucket's default says (SSE-S3 at least), which a header of ours
+ * would only override.
+ */
+export class S3SharedObjects implements SharedObjects {
+  readonly #s3: ReturnType<typeof s3Service>;
+
+  constructor(
+    scope: AwsScope,
+    private readonly place: SharedPlace,
+    env: Readonly<Record<string, string | undefined>>,
+  ) {
+    // Servers other than Amazon's know no bucket by its host name.
+    this.#s3 = s3Service(scope, (env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL) !== undefined);
+  }
+
+  url(key: string): string {
+    return `s3://${this.place.bucket}/${this.#place(key).Key}`;
+  }
+
+  #place(key: string) {
+    const { bucket, prefix } = this.place;
+    return { Bucket: bucket, Key: prefix === "" ? key : `${prefix}/${key}` };
+  }
+
+  async read(key: string): Promise<SharedObject | undefined> {
+    try {
+      return await this.#s3.call("GetObject", async ({ client, sdk, options }) => {
+        const command = new sdk.GetObjectCommand(this.#place(key));
+        let served = 0;
+        command.middlewareStack.add(
+          (next) => async (args) => {
+            const answer = await next(args);
+            const { headers = {} } = answer.response as { readonly headers?: Record<string, string> };
+            served = Date.parse(headers.date ?? "");
+            return answer;
+          },
+          { step: "deserialize", priority: "high" },
+        );
+        const { Body, ETag = "", LastModified } = await client.send(command, options);
+        const text = (await Body?.transformToString()) ?? "";
+        const age = (served - (LastModified?.getTime() ?? Number.NaN)) / 1000;
+        return { text, etag: ETag, ageSeconds: Number.isNaN(age) ? 0 : age };
+      });
+    } catch (error) {
+      if (GONE.test(awsCode(error) ?? "")) return undefined;
+      throw error;
+    }
+  }
+
+  async write(key: string, text: string, condition: WriteCondition | undefined): Promise<string | undefined> {
+    const match = condition === "absent" ? { IfNoneMatch: "*" } : condition && { IfMatch: condition.etag };
+    try {
+      return await this.#s3.call("PutObject", async ({ client, sdk, options }) => {
+        const request = { ...this.#place(key), Body: text, ContentType: "application/json", ...match };
+        const { ETag } = await client.send(new sdk.PutObjectCommand(request), options);
+        return ETag ?? "";
+      });
+    } catch (error) {
+      const code = awsCode(error) ?? "";
+      // What is to be replaced, and is gone, is another version too.
+      if (match && (CONDITION_FAILED.test(code) || GONE.test(code))) return undefined;
+      throw error;
+    }
+  }
+
+  async list(prefix: string): Promise<string[]> {
+    const { Bucket, Key } = this.#place(prefix);
+    const above = Key.length - prefix.length;
+    return this.#s3.call("ListBucket", async ({ client, sdk, options }) => {
+      const keys: string[] = [];
+      for await (const { Contents = [] } of sdk.paginateListObjectsV2(
+        { client },
+        { Bucket, Prefix: Key },
+        options,
+      ))
+        keys.push(...Contents.flatMap((found) => (found.Key === undefined ? [] : [found.Key.slice(above)])));
+      return keys;
+    });
+  }
+
+  async remove(keys: readonly string[]): Promise<void> {
+    await this.#s3.call("DeleteObject", async ({ client, sdk, options }) => {
+      await Promise.all(
+        keys.map((key) => client.send(new sdk.DeleteObjectCommand(this.#place(key)), options)),
+      );
+    });
+  }
+
+  /** The bucket's region, which Terraform wants to know. */
+  async region(): Promise<string | undefined> {
+    return this.#s3.call("ListBucket", async ({ client, sdk, options }) => {
+      const { BucketRegion } = await client.send(
+        new sdk.HeadBucketCommand({ Bucket: this.place.bucket }),
+        options,
+      );
+      return BucketRegion;
+    });
+  }
+}

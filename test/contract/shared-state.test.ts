@@ -1,0 +1,146 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { EC2Client, RunInstancesCommand } from "@aws-sdk/client-ec2";
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { InstanceConnect } from "../../src/adapters/aws/instance-connect.js";
+import { S3SharedObjects } from "../../src/adapters/aws/shared-objects.js";
+import { SharedLock } from "../../src/state/shared-lock.js";
+import { AwsApi } from "../support/aws-api.js";
+
+const scope = { region: "us-east-1" };
+const BUCKET = "team-state";
+let api: AwsApi;
+
+beforeAll(async () => {
+  api = await AwsApi.start({ terminationSeconds: 0 });
+  for (const [name, value] of Object.entries(api.env)) vi.stubEnv(name, value);
+  await new S3Client({ ...scope, forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: BUCKET }));
+});
+afterEach(() => api.clearFaults());
+afterAll(() => api.stop());
+
+/** A prefix of its own for each test. */
+const newObjects = (bucket = BUCKET) =>
+  new S3SharedObjects(scope, { bucket, prefix: randomBytes(4).toString("hex") }, process.env);
+
+describe("a team's state on S3", () => {
+  it("is written under a condition, so that of many at once one wins", async () => {
+    const objects = newObjects();
+    const made = await Promise.all(
+      Array.from({ length: 10 }, (_, at) => objects.write("a/lock", `${at}`, "absent")),
+    );
+    const [winner] = made.flatMap((etag, at) => (etag === undefined ? [] : [{ etag, at }]));
+    expect(made.filter((etag) => etag !== undefined)).toHaveLength(1);
+    expect(await objects.read("a/lock")).toMatchObject({ text: `${winner?.at}`, etag: winner?.etag });
+    const replaced = await Promise.all(
+      Array.from({ length: 10 }, (_, at) => objects.write("a/lock", `r${at}`, { etag: winner?.etag ?? "" })),
+    );
+    expect(replaced.filter((etag) => etag !== undefined)).toHaveLength(1);
+  });
+
+  it("tells how old an object is, what there is, and what is gone", async () => {
+    const objects = newObjects();
+    await objects.write("a/one", "1", undefined);
+    await objects.write("a/two", "2", undefined);
+    await objects.write("ab/one", "3", undefined);
+    expect(await objects.list("a/")).toEqual(["a/one", "a/two"]);
+    const age = (await objects.read("a/one"))?.ageSeconds ?? -1;
+    expect(age).toBeGreaterThanOrEqual(0);
+    expect(age).toBeLessThan(30);
+    await objects.remove(["a/one", "a/two", "a/three"]);
+    expect(await objects.list("a/")).toEqual([]);
+    expect(await objects.read("a/one")).toBeUndefined();
+    expect(await objects.write("a/one", "1", { etag: '"gone"' })).toBeUndefined();
+  });
+
+  it("has a bucket whose region Terraform is told", async () => {
+    expect(await newObjects().region()).toBe("us-east-1");
+  });
+
+  it("has locks that one of two folders gets", async () => {
+    const objects = newObjects();
+    const acquire = (verb: string) =>
+      SharedLock.acquire({
+        objects,
+        key: "p/demo/lock.json",
+        cluster: "demo",
+        verb,
+        tokenFile: join(mkdtempSync(join(tmpdir(), "psd-team-")), "demo.s3-lock"),
+        onLost: () => {},
+      });
+    const tries = await Promise.allSettled([acquire("create"), acquire("create")]);
+    const held = tries.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    expect(held).toHaveLength(1);
+    await held[0]?.renew();
+    await expect(acquire("destroy")).rejects.toThrow(/"pyspark-deploy create" is at work on "demo"/);
+    await held[0]?.release();
+    await (await acquire("destroy")).release();
+    expect(await objects.list("")).toEqual([]);
+  });
+});
+
+describe("a state that can't be had says why", () => {
+  it("when the bucket does not exist", async () => {
+    await expect(newObjects("no-such-bucket").read("a")).rejects.toMatchObject({
+      exitCode: 4,
+      message: expect.stringContaining("bucket that state: in pyspark-deploy.yaml names does not exist"),
+      hint: expect.stringContaining("aws s3 mb"),
+    });
+  });
+
+  it.each([
+    ["s3:GetObject", "GET", (objects: S3SharedObjects) => objects.read("a")],
+    ["s3:PutObject", "PUT", (objects: S3SharedObjects) => objects.write("a", "x", "absent")],
+    ["s3:DeleteObject", "DELETE", (objects: S3SharedObjects) => objects.remove(["a"])],
+  ])("when %s is not allowed", async (action, method, call) => {
+    const objects = new S3SharedObjects(scope, { bucket: BUCKET, prefix: "denied" }, process.env);
+    await api.fault({
+      action: `${method} /${BUCKET}/denied/a`,
+      code: "AccessDenied",
+      message: "Access Denied",
+      status: 403,
+    });
+    await expect(call(objects)).rejects.toMatchObject({
+      exitCode: 4,
+      message: expect.stringContaining(action),
+      hint: expect.stringContaining("docs/iam-policy.json"),
+    });
+  });
+
+  it("when nobody answers", async () => {
+    vi.stubEnv("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
+    await expect(newObjects().read("a")).rejects.toMatchObject({
+      exitCode: 4,
+      message: expect.stringContaining("can't be reached"),
+    });
+    vi.stubEnv("AWS_ENDPOINT_URL", api.url);
+  });
+});
+
+describe("EC2 Instance Connect", () => {
+  const key = { zone: "us-east-1a", user: "ec2-user", publicKey: "ssh-ed25519 AAAA bob" };
+
+  it("hands an instance a key, without its comment", async () => {
+    const { Instances = [] } = await new EC2Client(scope).send(
+      new RunInstancesCommand({ ImageId: "ami-05fb4f257abd42992", MinCount: 1, MaxCount: 1 }),
+    );
+    const instance = Instances[0]?.InstanceId ?? "";
+    await new InstanceConnect(scope).sendKey({ ...key, instance });
+    const described = (await (await fetch(`${api.url}/simulator/instances`)).json()) as {
+      readonly id: string;
+      readonly pushedKeys: unknown;
+    }[];
+    expect(described.find(({ id }) => id === instance)?.pushedKeys).toEqual([
+      { user: "ec2-user", key: "ssh-ed25519 AAAA" },
+    ]);
+  });
+
+  it("says when the instance is gone", async () => {
+    await expect(
+      new InstanceConnect(scope).sendKey({ ...key, instance: "i-0123456789abcdef0" }),
+    ).rejects.toMatchObject({ exitCode: 4, message: expect.stringContaining("i-0123456789abcdef0") });
+  });
+});

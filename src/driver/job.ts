@@ -65,8 +65,8 @@ export function jobContainer(record: ClusterRecord, id: string, job: JobRequest)
     command: ["run-job", ...conf, job.script, ...job.arguments],
     environment: {
       ...DRIVER_ENVIRONMENT,
-      ...(localDisk !== undefined && LOCAL_DISK_ENVIRONMENT),
       ...record.driver.environment,
+      ...(localDisk !== undefined && LOCAL_DISK_ENVIRONMENT),
       PYSPARK_DEPLOY_JOB: id,
       [LOG_LEVEL_VARIABLE]: job.logLevel,
       ...(job.mount && { PYSPARK_DEPLOY_SHIP_CODE: job.mount.target }),

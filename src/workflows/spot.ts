@@ -37,8 +37,8 @@ export async function spotLosses(
   const suspects = spot.filter(({ privateIp }) => !alive.has(privateIp));
   if (suspects.length === 0) return [];
   const { Ec2 } = await import("../adapters/aws/ec2.js");
-  const { region, profile } = cloud;
-  const ec2 = new Ec2({ region, profile, signal: session.context.signal });
+  const { region, profile, role } = cloud;
+  const ec2 = new Ec2({ region, profile, role, signal: session.context.signal });
   const instances = await ec2.clusterInstances({ clusterId: identity.clusterId }, { terminated: true });
   const found = await Promise.all(
     suspects.map(async (node): Promise<SpotLoss | undefined> => {

@@ -33,7 +33,7 @@ async function ownIdentity(
 
 /** A key of this machine for this cluster, which EC2 Instance Connect lets in for a minute at a time. */
 async function pushedIdentity(
-  { region, profile, nodes }: CloudFacts,
+  { region, profile, role, nodes }: CloudFacts,
   directory: string,
 ): Promise<SshIdentity> {
   const file = join(directory, PUSHED_KEY_PAIR);
@@ -45,6 +45,7 @@ async function pushedIdentity(
   const key: PushedKey = {
     region,
     profile,
+    role,
     publicKey: (await readFile(`${file}.pub`, "utf8")).trim(),
     user: SSH_USER,
     nodes: nodes.map(({ name, instance, zone }) => ({ name, instance, zone })),
@@ -58,7 +59,7 @@ async function pushedIdentity(
  * was made here, else by a key of the user's own that the nodes have, else by one that EC2 Instance Connect lets in.
  */
 export async function prepareAccess(
-  { cloud, identity, phase }: ClusterRecord,
+  { cloud, identity, phase }: Pick<ClusterRecord, "cloud" | "identity" | "phase">,
   directory: string,
   env: Context["env"],
 ): Promise<void> {
@@ -72,6 +73,6 @@ export async function prepareAccess(
     ? { file: own, agent: false }
     : await ownIdentity(cloud.sshKeys ?? [], directory, env);
   if (known) await rm(join(directory, PUSHED_KEY_FILE), { force: true });
-  const sshIdentity = known ?? (await pushedIdentity(cloud, directory));
-  await files.writeAccess(cloud.nodes, sshIdentity, cloud.network?.bastion);
+  const access = known ?? (await pushedIdentity(cloud, directory));
+  await files.writeAccess(cloud.nodes, access, cloud.network?.bastion);
 }

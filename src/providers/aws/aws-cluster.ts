@@ -3,24 +3,26 @@ import { bucketRegion } from "../../adapters/aws/boot-objects.js";
 import { awsEnvironment } from "../../adapters/aws/client.js";
 import { Ec2 } from "../../adapters/aws/ec2.js";
 import { checkQuota } from "../../adapters/aws/quotas.js";
-import { currentPrices } from "../../adapters/aws/spot-prices.js";
 import type { SshKeyPair } from "../../adapters/ssh/keys.js";
 import { findTerraform } from "../../adapters/terraform/find.js";
 import { Terraform } from "../../adapters/terraform/terraform.js";
 import type { Config } from "../../config/schema.js";
 import type { Context } from "../../context.js";
+import type { LaunchAttempt } from "../../plan/aws/attempts.js";
 import type { AwsClusterPlan } from "../../plan/aws/aws-plan.js";
 import { bootLocation, roleKey } from "../../plan/aws/boot.js";
-import { pricedCluster, priceOf } from "../../plan/aws/price.js";
-import { waitUntil } from "../../wait.js";
+import { pricedCluster } from "../../plan/aws/price.js";
+import { terraformVariables } from "../../plan/aws/terraform-variables.js";
 import type { CloudFacts, DeliveredImage } from "../provider.js";
 import { type BootPlace, configureByBoot, removeBootObjects } from "./boot.js";
-import { pollDelay, waitForSsh } from "./configure.js";
+import { waitForSsh } from "./configure.js";
 import { ClusterFiles } from "./files.js";
+import { instancesUp } from "./instances.js";
 import { type Launched, launch } from "./launch.js";
-import { isUp, nameNodes } from "./nodes.js";
+import { highestNumber, nameNodes } from "./nodes.js";
 import { configureNodes, hostAnsible, type NodesRequest, workersReady } from "./nodes-up.js";
 import type { AwsProviderOptions } from "./options.js";
+import { priceMachines } from "./pricing.js";
 import { userDataFor } from "./user-data.js";
 import { openWay, type Reach } from "./way.js";
 
@@ -147,32 +149,30 @@ export class AwsCluster {
     };
     const { sshKeys } = this.request.config.aws;
     const userData = await userDataFor({ plan, hostKey, sshKeys, registry: this.#registry(), bundle, env });
-    return launch({ plan, publicKey: key.public, userData, boot }, terraform, this.#ec2, context);
+    const request = {
+      plan,
+      workers: plan.workers,
+      title: ({ zone }: LaunchAttempt) => `Terraform: network and ${1 + plan.workers} instances in ${zone}`,
+      variables: (attempt: LaunchAttempt) =>
+        terraformVariables(plan, { attempt, publicKey: key.public, userData, boot }),
+      refresh: true,
+    };
+    return launch(request, terraform, this.#ec2, context);
   }
 
-  /** EC2 gives an instance its addresses while it starts. */
-  async #addresses({ instances }: Launched, { report, signal }: Context): Promise<Node[]> {
+  async #addresses({ instances }: Launched, context: Context): Promise<Node[]> {
     const { plan, config } = this.request;
-    const isPrivate = plan.network.private;
-    return report.step("instances", `Waiting for ${instances.length} instances to run`, (step) =>
-      waitUntil({
-        description: `${instances.length} instances to run`,
+    const up = await instancesUp(
+      {
+        ec2: this.#ec2,
+        clusterId: plan.identity.clusterId,
+        ids: instances,
+        isPrivate: plan.network.private,
         timeoutSeconds: config.readyTimeout,
-        signal,
-        hint: "See: pyspark-deploy status; remove them: pyspark-deploy destroy",
-        onWait: step.progress,
-        longestDelayMs: pollDelay(instances.length),
-        probe: async () => {
-          const { clusterId } = plan.identity;
-          const found = (await this.#ec2.clusterInstances({ clusterId })).filter(({ id }) =>
-            instances.includes(id),
-          );
-          const up = found.filter((instance) => isUp(instance, isPrivate));
-          if (up.length === instances.length) return { done: true, value: nameNodes(up) };
-          return { done: false, seen: `${up.length} of ${instances.length} run` };
-        },
-      }),
+      },
+      context,
     );
+    return nameNodes(up);
   }
 
   async #price(nodes: readonly Node[]): Promise<CloudFacts["price"]> {
@@ -181,16 +181,12 @@ export class AwsCluster {
       types: nodes.map(({ type }) => type),
       markets: nodes.map(({ market = "on-demand" as const }) => market),
     };
-    const { cacheDirectory, scope } = options;
-    const zone = nodes[0]?.zone ?? "";
-    const list = await currentPrices(scope, { ...machines, zone, cacheDirectory, now: Date.now() });
-    const { total, onDemandTotal, unknown } = priceOf({ ...pricedCluster(plan), ...machines }, list);
-    return {
-      perHour: total,
-      source: list.source,
-      unknown: [...unknown],
-      ...(list.spot && { spot: { onDemandPerHour: onDemandTotal, says: list.spot.says } }),
-    };
+    const priced = await priceMachines(
+      { ...pricedCluster(plan), ...machines },
+      nodes[0]?.zone ?? "",
+      options,
+    );
+    return priced.recorded;
   }
 
   /** What is known of the cluster's machines so far. */
@@ -206,6 +202,8 @@ export class AwsCluster {
       deadline: plan.expires,
       shapes: { master: plan.masterShape, worker: plan.workerShape },
       ...(launched?.securityGroup !== undefined && { securityGroup: launched.securityGroup }),
+      ...(launched && { fleets: launched.fleets }),
+      workersNamed: highestNumber(nodes),
       nodes: [...nodes],
       ...(config.aws.sshKeys.length > 0 && { sshKeys: [...config.aws.sshKeys] }),
     };

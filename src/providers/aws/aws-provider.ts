@@ -21,6 +21,7 @@ import type {
   PlannedCluster,
   PlanRequest,
   Provider,
+  RecordedName,
   RunningCluster,
 } from "../provider.js";
 import { admit } from "./admission.js";
@@ -59,15 +60,23 @@ export class AwsProvider implements Provider {
     return runningCluster(record, request, this.options);
   }
 
-  async state(name: ClusterName): Promise<ClusterState> {
+  async state(name: RecordedName): Promise<ClusterState> {
     const instances = await this.#ec2.clusterInstances(name);
-    const nodes = nameNodes(instances).map(
-      ({ name: node, role, instance, type, market, zone, address }): NodeState => ({
-        name: node,
-        role,
-        running: instances.find(({ id }) => id === instance)?.state === "running",
-        place: `${instance} (${[type, ...(market ? [market] : []), zone].join(", ")}) ${address}`,
-      }),
+    const recorded = name.nodes ?? [];
+    // EC2 forgets a terminated instance after an hour; the record does not.
+    const gone = recorded.filter(({ instance }) => !instances.some(({ id }) => id === instance));
+    const nodes = [...nameNodes(instances, recorded), ...gone].map(
+      ({ name: node, role, instance, type, market, zone, address }): NodeState => {
+        const state = instances.find(({ id }) => id === instance)?.state ?? "gone";
+        const known = recorded.length === 0 || recorded.some((one) => one.instance === instance);
+        return {
+          name: node,
+          role,
+          running: state === "running",
+          known,
+          place: `${instance} (${[type, ...(market ? [market] : []), zone].join(", ")}) ${address}`,
+        };
+      },
     );
     return { nodes, ui: await this.#ui(name, instances), s3: undefined };
   }

@@ -14,6 +14,7 @@ export const PUSHED_KEY_FILE = "instance-connect.json";
 export interface PushedKey {
   readonly region: string;
   readonly profile?: string | undefined;
+  readonly role?: CloudFacts["role"];
   /** In OpenSSH's format. */
   readonly publicKey: string;
   readonly user: string;
@@ -25,9 +26,12 @@ async function pushedKey(directory: string): Promise<PushedKey | undefined> {
   return text === undefined ? undefined : (JSON.parse(text) as PushedKey);
 }
 
-async function push({ region, profile, user, publicKey }: PushedKey, nodes: readonly Node[]): Promise<void> {
+async function push(
+  { region, profile, role, user, publicKey }: PushedKey,
+  nodes: readonly Node[],
+): Promise<void> {
   const { InstanceConnect } = await import("../../adapters/aws/instance-connect.js");
-  const service = new InstanceConnect({ region, profile });
+  const service = new InstanceConnect({ region, profile, role });
   await Promise.all(nodes.map(({ instance, zone }) => service.sendKey({ instance, zone, user, publicKey })));
 }
 

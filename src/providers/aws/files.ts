@@ -67,7 +67,7 @@ export class ClusterFiles {
     await this.#write(`${KEY_FILE}.pub`, `${shared}\n`, 0o644);
   }
 
-  /** How to reach the nodes by the cluster's own key, each with the host key that it shows at first. */
+  /** How to reach the nodes by the cluster's own key, by way of a bastion if any, each with the host key that it shows at first. */
   async writeNodes(nodes: readonly Node[], hostKey: string, bastion?: string): Promise<void> {
     const identity = { file: join(this.directory, KEY_FILE), agent: false };
     await this.writeAccess(
@@ -77,7 +77,7 @@ export class ClusterFiles {
     );
   }
 
-  /** How to reach the nodes, by way of a bastion if any, by the host keys that are known of them. */
+  /** How to reach the nodes, by the host keys that are known of them. */
   async writeAccess(nodes: readonly Node[], identity: SshIdentity, bastion?: string): Promise<void> {
     const hosts = nodes.map(
       (node): SshHost => ({

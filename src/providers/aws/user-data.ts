@@ -4,18 +4,21 @@ import { assetPath } from "../../assets.js";
 import type { Context } from "../../context.js";
 import { ExitCode, UserError } from "../../errors.js";
 import type { AwsClusterPlan } from "../../plan/aws/aws-plan.js";
+import type { AwsSparkPlan } from "../../plan/aws/spark-plan.js";
 import { renderUserData, USER_DATA_LIMIT_BYTES, type UserDataRequest } from "../../plan/aws/user-data.js";
 
 /** An endpoint on this machine alone: a host would look for it on itself. */
 const LOOPBACK = /^https?:\/\/(127\.|localhost[:/]|\[::1\])/;
 
 export interface NodeBoot {
-  readonly plan: AwsClusterPlan;
+  readonly plan: Pick<AwsSparkPlan, "expires" | "image" | "region"> & {
+    readonly network: Pick<AwsClusterPlan["network"], "proxy" | "authorities">;
+  };
   readonly hostKey: SshKeyPair;
   /** Public keys of teammates. */
   readonly sshKeys: readonly string[];
   readonly registry: UserDataRequest["registry"];
-  readonly bundle: UserDataRequest["bundle"];
+  readonly bundle?: UserDataRequest["bundle"];
   readonly env: Context["env"];
 }
 

@@ -11,7 +11,10 @@ const HOSTS: SshHost[] = [
 ];
 
 /** What OpenSSH itself makes of the file for a host. */
-function effective(host: string, bastion?: string, agent = false): Map<string, string> {
+function effective(
+  host: string,
+  { agent = false, bastion }: { agent?: boolean; bastion?: string } = {},
+): Map<string, string> {
   const folder = mkdtempSync(join(tmpdir(), "psd ssh "));
   const file = join(folder, "ssh_config");
   const files = {
@@ -54,7 +57,7 @@ describe("the ssh_config of a cluster, as OpenSSH reads it", () => {
   });
 
   it("asks the agent for a teammate's own key, and for no other", () => {
-    const seen = effective("master", undefined, true);
+    const seen = effective("master", { agent: true });
     expect(seen.get("identitiesonly")).toBe("yes");
     expect(seen.get("identityagent")).not.toBe("none");
   });
@@ -69,20 +72,20 @@ describe("hosts behind a bastion", () => {
     ["ann@192.0.2.7:2222", "-p 2222 ann@192.0.2.7"],
   ])("are reached through %s with the user's own ssh_config, by one connection for all", (bastion, place) => {
     for (const host of ["master", "worker-1"])
-      expect(effective(host, bastion).get("proxycommand")).toBe(
+      expect(effective(host, { bastion }).get("proxycommand")).toBe(
         `ssh -o BatchMode=yes -o ConnectTimeout=8 -o ServerAliveInterval=15 -o ServerAliveCountMax=4 -o ControlMaster=auto -o ControlPersist=600 -o ControlPath=${socket} -W %h:%p ${place}`,
       );
   });
 
   it("are checked against their own keys as strictly as without one", () => {
-    const seen = effective("worker-1", "bastion");
+    const seen = effective("worker-1", { bastion: "bastion" });
     expect(seen.get("stricthostkeychecking")).toBe("true");
     expect(seen.get("hostkeyalias")).toBe("i-0b2");
     expect(seen.get("identityagent")).toBe("none");
   });
 
   it("leave everything about the bastion itself to the user, but the socket by which its connection is ended", () => {
-    const seen = effective("bastion", "bastion");
+    const seen = effective("bastion", { bastion: "bastion" });
     expect(seen.get("controlpath")).toBe(socket);
     expect(seen.get("proxycommand")).toBeUndefined();
     expect(seen.get("user")).not.toBe("ec2-user");

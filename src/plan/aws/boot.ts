@@ -14,8 +14,8 @@ export const roleKey = ({ prefix }: BootLocation): string => `${prefix}/role.jso
 export const reportsPrefix = ({ prefix }: BootLocation): string => `${prefix}/reports/`;
 
 /**
- * From so many workers on, nodes configure themselves where they can: this machine's share of an Ansible run then is more
- * than a minute of one core. See docs/performance.md.
+ * From so many workers on, nodes configure themselves where they can. A first guess, which bench/aws-hundreds.mjs is to
+ * settle; see docs/performance.md.
  */
 export const BOOT_WORKERS = 40;
 

@@ -18,7 +18,7 @@ export interface NodeBoot {
   /** Public keys of teammates. */
   readonly sshKeys: readonly string[];
   readonly registry: UserDataRequest["registry"];
-  readonly bundle: UserDataRequest["bundle"];
+  readonly bundle?: UserDataRequest["bundle"];
   readonly env: Context["env"];
 }
 

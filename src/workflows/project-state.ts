@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { S3SharedObjects } from "../adapters/aws/shared-objects.js";
 import type { RemoteStateLocation } from "../adapters/terraform/remote-state.js";
 import type { LoadedConfig } from "../config/load.js";
+import { roleToTake } from "../config/role.js";
 import { parseStateAddress, stateKey } from "../config/state-address.js";
 import type { Context } from "../context.js";
 import { ExitCode, UserError } from "../errors.js";
@@ -35,6 +36,7 @@ export class ProjectState {
     const scope = {
       region: aws.region ?? cloud?.region ?? storage.region,
       profile: aws.profile ?? cloud?.profile,
+      role: roleToTake(aws) ?? cloud?.role,
     };
     this.#shared = new S3SharedObjects(scope, parseStateAddress(config.state), context.env);
     this.records = new SharedRecordStore({

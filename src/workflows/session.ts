@@ -102,7 +102,7 @@ export class Session {
 
   /** What there is of a cluster; without a record, at the first that has anything of it. */
   async stateOf(cluster: string, record: ClusterRecord | undefined): Promise<ClusterState> {
-    const name = { project: this.project, cluster };
+    const name = { project: this.project, cluster, nodes: record?.cloud?.nodes };
     const nothing: ClusterState = { nodes: [], ui: undefined, s3: undefined };
     const states = await Promise.all(this.providersOf(record).map((provider) => provider.state(name)));
     return states.find(({ nodes }) => nodes.length > 0) ?? nothing;

@@ -7,13 +7,8 @@ import { type AnsibleEvent, parseEvent } from "./events.js";
 import { ansibleFailure, configureFailure } from "./failure.js";
 import { UTF8_LOCALE } from "./install.js";
 import { type AnsibleHost, renderInventory, renderVariables, type Variables } from "./inventory.js";
-<<<<<<< HEAD
-import { setHostKey } from "./known-hosts.js";
-import { cleanUp, endLeftAnsible, inventoryIn, writeNote } from "./running.js";
-=======
 import { type KnownHosts, type NodeReport, NodeReports } from "./reports.js";
-import { cleanUp, endLeftAnsible, writeNote } from "./running.js";
->>>>>>> main
+import { cleanUp, endLeftAnsible, inventoryIn, writeNote } from "./running.js";
 
 export interface ConfigureRequest {
   /** The cluster's folder for Ansible's files: the inventory stays in it, what is secret does not. */

@@ -151,7 +151,8 @@ async function createAgain(
         : { done: false, seen: command.said.slice(-300) },
   }).catch((error: Error) => problems.push(error.message));
   const saysWhat = command.said.includes(`remove it: pyspark-deploy destroy ${CLUSTER}`);
-  if (!saysWhat && !command.said.includes(furthest)) problems.push(`create again: ${command.said.slice(-800)}`);
+  if (!saysWhat && !command.said.includes(furthest))
+    problems.push(`create again: ${command.said.slice(-800)}`);
   command.kill();
   await endOf(command, "create again", problems);
 }

@@ -231,6 +231,11 @@ export class Session {
     return connectionsFrom(this.records.directory(cluster), clusterId, this.context.signal);
   }
 
+  /** True where a command on such a cluster is at work, or was killed before it recorded one. */
+  isTouched(cluster: string): boolean {
+    return CLUSTER_NAME.test(cluster) && this.state.isTouched(cluster);
+  }
+
   /** Runs `work` as the only command that changes the cluster. */
   async locked<T>(
     cluster: string,

@@ -233,7 +233,7 @@ describe("a cluster on AWS", () => {
     const { exitCode, stderr } = await cli.run(["update", "cloud"]);
     writeFileSync(dockerfile, good);
     expect(exitCode, stderr).toBe(5);
-    expect(stderr).toMatch(/runs again what it ran before.*worker-1.*exit code 9/s);
+    expect(stderr).toMatch(/runs again what it ran before.*worker-\d: The container/s);
     expect(await status()).toMatchObject({ state: "ready", current: true });
     expect(await mark()).toBe("edited");
   });

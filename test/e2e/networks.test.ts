@@ -32,7 +32,7 @@ let proxy: ForwardProxy;
 let server: Server;
 let address: string;
 
-/** A certificate of an authority that nobody else knows. */
+/** A certificate of an authority that nobody else knows, with the key usage that Python 3.13 asks for. */
 async function privateAuthority(): Promise<void> {
   const openssl = (...args: string[]) => execa("openssl", args, { cwd: scratch });
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
@@ -44,6 +44,8 @@ async function privateAuthority(): Promise<void> {
     "2",
     "-subj",
     "/CN=Company",
+    "-addext",
+    "keyUsage=critical,keyCertSign,cRLSign",
     "-keyout",
     "ca.key",
     "-out",

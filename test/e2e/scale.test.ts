@@ -24,6 +24,9 @@ async function status() {
   return { state: cluster.state, wanted: cluster.wanted, alive, repair: cluster.repair };
 }
 
+/** Where a test begins; nothing is done when it is so already. */
+const begin = (workers: number) => cli.json("scale", "local", String(workers));
+
 const scale = (workers: number, when: CliOptions["when"] = []) =>
   cli.run(["scale", "local", String(workers)], { when });
 
@@ -49,6 +52,7 @@ describe("a local cluster that is scaled", () => {
   });
 
   it("moves shuffle files and blocks before a worker goes: a job finishes right, and makes nothing again", async () => {
+    await begin(3);
     let scaled: Promise<{ readonly exitCode: number | undefined; readonly stderr: string }> | undefined;
     const job = await cli.run(["submit", "local", "jobs/shuffle.py", "2"], {
       when: {
@@ -66,6 +70,7 @@ describe("a local cluster that is scaled", () => {
   });
 
   it("says that repair helps when a worker is lost, and repair brings it back", async () => {
+    await begin(2);
     await docker("rm", "--force", container("worker-1"));
     await expect
       .poll(status, { timeout: 90_000, interval: 1000 })
@@ -76,6 +81,7 @@ describe("a local cluster that is scaled", () => {
   });
 
   it("is finished by the same command after kill -9 in the middle", async () => {
+    await begin(2);
     for (const [workers, text] of [
       [3, "Starting worker"],
       [1, "Moving blocks"],
@@ -90,6 +96,7 @@ describe("a local cluster that is scaled", () => {
   });
 
   it("is not made larger than the engine's memory, nor smaller than one worker", async () => {
+    await begin(1);
     const large = await scale(1000);
     expect(large.exitCode).toBe(2);
     expect(large.stderr).toMatch(/1000 workers of 1\.5 GiB need more than .*has room for \d+ workers/s);

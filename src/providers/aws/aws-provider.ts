@@ -25,6 +25,7 @@ import type {
   RunningCluster,
 } from "../provider.js";
 import { admit } from "./admission.js";
+import { removeBootObjects } from "./boot.js";
 import { connectionsFrom } from "./connections.js";
 import { ClusterFiles } from "./files.js";
 import { nameNodes } from "./nodes.js";
@@ -137,6 +138,8 @@ export class AwsProvider implements Provider {
     await Promise.all([endLeftTerraform(files.terraform), endLeftAnsible(files.ansible)]);
     if (clusterId !== undefined && existsSync(files.sshConfig))
       await connectionsFrom(files.directory, clusterId).closeAll();
+    const boot = await files.readBoot();
+    if (boot) await removeBootObjects(this.options.scope, boot);
     const selector = clusterId === undefined ? { project, cluster } : { clusterId };
     const result = await removeAll(this.options.scope, selector, { onProgress });
     const looked = result.looked.map(

@@ -2,6 +2,7 @@ import type { CloudInstance, Ec2 } from "../../adapters/aws/ec2.js";
 import type { Context } from "../../context.js";
 import { counted } from "../../plan/units.js";
 import { waitUntil } from "../../wait.js";
+import { pollDelay } from "./configure.js";
 import { isUp } from "./nodes.js";
 
 export interface InstancesRequest {
@@ -26,6 +27,7 @@ export async function instancesUp(
       signal,
       hint: "See: pyspark-deploy status; remove them: pyspark-deploy destroy",
       onWait: step.progress,
+      longestDelayMs: pollDelay(ids.length),
       probe: async () => {
         const found = (await ec2.clusterInstances({ clusterId })).filter(({ id }) => ids.includes(id));
         const up = found.filter((instance) => isUp(instance, isPrivate));

@@ -134,6 +134,8 @@ async function launchBatch(scale: AwsScale, add: number, kept: Node[], context: 
     plan: { ...plan, network: scale.network },
     hostKey,
     registry: { kind: last.repository_arns.length > 0 ? "ecr" : "none" },
+    // Ansible configures them: the others are there already, and few come at once.
+    bundle: undefined,
     env: options.env,
     sshKeys: cloud.sshKeys ?? [],
   });

@@ -18,11 +18,19 @@ export interface NodeBoot {
   /** Public keys of teammates. */
   readonly sshKeys: readonly string[];
   readonly registry: UserDataRequest["registry"];
+  readonly bundle?: UserDataRequest["bundle"];
   readonly env: Context["env"];
 }
 
 /** What every host of the cluster does at its first boot: base64 of what EC2 hands it. */
-export async function userDataFor({ plan, hostKey, sshKeys, registry, env }: NodeBoot): Promise<string> {
+export async function userDataFor({
+  plan,
+  hostKey,
+  sshKeys,
+  registry,
+  bundle,
+  env,
+}: NodeBoot): Promise<string> {
   const files = await readUserDataFiles(assetPath("templates/user-data"));
   const { AWS_ENDPOINT_URL: endpointUrl } = env;
   const rendered = renderUserData(
@@ -32,6 +40,7 @@ export async function userDataFor({ plan, hostKey, sshKeys, registry, env }: Nod
       sshKeys,
       image: plan.image.reference,
       registry,
+      bundle,
       region: plan.region,
       proxy: plan.network.proxy,
       certificateAuthorities: plan.network.authorities,

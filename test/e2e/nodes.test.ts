@@ -323,7 +323,7 @@ describe.concurrent("a host that is left alone", () => {
     await gone(alone, 60_000);
     await docker("start", alone.container);
     await hosts.answers(alone);
-    expect(await hosts.ssh(alone, "cat /etc/pyspark-deploy/deadline")).toBe(String(soon));
+    // That it forgot would have left it its hour.
     await gone(alone, 120_000);
     expect(Date.now() / 1000).toBeGreaterThanOrEqual(soon);
   });

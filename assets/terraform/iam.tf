@@ -48,6 +48,21 @@ locals {
       }
     }
   ]
+  # Nodes can't change the role that the others run, nor read what they report.
+  boot_statements = var.boot_location == null ? [] : [
+    {
+      Sid      = "BootRole"
+      Effect   = "Allow"
+      Action   = ["s3:GetObject"]
+      Resource = ["${local.s3_arn}${var.boot_location}/role.json.gz"]
+    },
+    {
+      Sid      = "BootReports"
+      Effect   = "Allow"
+      Action   = ["s3:PutObject"]
+      Resource = ["${local.s3_arn}${var.boot_location}/reports/*"]
+    },
+  ]
   registry_statements = [
     {
       Sid      = "RegistryLogin"
@@ -68,6 +83,7 @@ locals {
     [for statement in [local.object_statement, local.bucket_statement] : jsonencode(statement) if length(var.s3_locations) > 0],
     [for statement in [local.list_whole_statement] : jsonencode(statement) if length(local.whole_buckets) > 0],
     [for statement in local.list_prefix_statements : jsonencode(statement)],
+    [for statement in local.boot_statements : jsonencode(statement)],
     [for statement in local.registry_statements : jsonencode(statement) if length(var.repository_arns) > 0],
   )
 }

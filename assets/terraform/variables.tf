@@ -272,6 +272,17 @@ variable "s3_locations" {
   }
 }
 
+variable "boot_location" {
+  description = "\"bucket/prefix\" where the nodes find the role that they run at their boot and leave their reports; null where they run none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.boot_location == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^*?$]*[^*?$/]$", var.boot_location))
+    error_message = "boot_location must be \"bucket/prefix\": no s3://, no wildcard, no slash at the end."
+  }
+}
+
 variable "repository_arns" {
   description = "ECR repositories that the nodes may pull from."
   type        = list(string)

@@ -16,11 +16,20 @@ const answer = z.object({
   activeapps: z.array(z.object({ id: z.string(), name: z.string() })),
 });
 
+const workerAnswer = z.object({
+  executors: z.array(z.object({ id: z.union([z.int(), z.string()]), appid: z.string() })),
+});
+
 export interface MasterState {
   readonly workers: readonly {
+    readonly id: string;
     readonly host: string;
+    /** ALIVE, DECOMMISSIONED, DEAD or UNKNOWN. */
+    readonly state: string;
     readonly alive: boolean;
     readonly cores: number;
+    /** By applications; of a worker that was decommissioned, when it was. */
+    readonly coresUsed: number;
     readonly memoryMiB: number;
   }[];
   readonly applications: readonly { readonly id: string; readonly name: string }[];
@@ -41,12 +50,24 @@ export async function readMaster(address: string): Promise<MasterState | undefin
   const state = answer.safeParse(parseJson(response?.body ?? "")).data;
   if (!state) return undefined;
   return {
-    workers: state.workers.map(({ host, state: alive, cores, memory }) => ({
+    workers: state.workers.map(({ id, host, state: now, cores, coresused, memory }) => ({
+      id,
       host,
-      alive: alive === "ALIVE",
+      state: now,
+      alive: now === "ALIVE",
       cores,
+      coresUsed: coresused,
       memoryMiB: memory,
     })),
     applications: state.activeapps.map(({ id, name }) => ({ id, name })),
   };
+}
+
+/**
+ * How many executors run on a worker, as it says itself through the master's proxy; undefined while it does not answer. The master
+ * forgets the executors of a worker as soon as it is decommissioned.
+ */
+export async function executorsOf(address: string, workerId: string): Promise<number | undefined> {
+  const response = await httpGet(`${address}/proxy/${workerId}/json/`);
+  return workerAnswer.safeParse(parseJson(response?.body ?? "")).data?.executors.length;
 }

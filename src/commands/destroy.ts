@@ -39,10 +39,15 @@ export const destroy: CommandSpec = {
           : `${names}: nothing left${keptOf(clusters.flatMap(({ kept }) => kept))}`;
       return { json: { clusters }, text };
     }
-    const { destroyCluster, onlyOwnCluster } = await import("../workflows/destroy.js");
+    const { destroyCluster, forgetUnmade, onlyOwnCluster } = await import("../workflows/destroy.js");
     const session = new Session(context);
     const cluster =
-      name === undefined ? await onlyOwnCluster(session) : await session.existing(name, { data: true });
+      name === undefined
+        ? await onlyOwnCluster(session)
+        : await session.existing(name, { data: true }).catch(async (error: unknown) => {
+            if (error instanceof UserError) await forgetUnmade(session, name);
+            throw error;
+          });
     const result = await destroyCluster(session, cluster, options);
     context.report.note(`Looked at: ${result.looked.join("; ")}`);
     return {

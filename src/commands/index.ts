@@ -14,7 +14,9 @@ import { login } from "./login.js";
 import { logs } from "./logs.js";
 import { plan } from "./plan.js";
 import { push } from "./push.js";
+import { repair } from "./repair.js";
 import { run } from "./run.js";
+import { scale } from "./scale.js";
 import { simulator } from "./simulator.js";
 import { ssh } from "./ssh.js";
 import { status } from "./status.js";
@@ -41,6 +43,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   exec,
   logs,
   cp,
+  scale,
+  repair,
   extend,
   destroy,
   config,

@@ -133,6 +133,7 @@ export function formatStatus(status: ClusterStatus): string {
   const memory = alive.reduce((sum, worker) => sum + worker.memoryMiB, 0) / 1024;
   const lines: [string, string | undefined][] = [
     ["workers", `${alive.length} of ${status.wanted} ALIVE`],
+    ["repair", status.repair],
     ["cores", String(cores)],
     ["memory", `${memory.toFixed(1)} GiB for executors`],
     ["running", `${status.applications} ${status.applications === 1 ? "application" : "applications"}`],

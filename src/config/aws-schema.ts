@@ -259,6 +259,12 @@ export const aws = note(
         description: "Buckets, or prefixes in them, that jobs may read and write.",
         examples: [["my-bucket", "shared/data/2026"]],
       }),
+      configureBy: note(z.enum(["auto", "push", "boot"]).default("auto"), {
+        description:
+          "Who runs the Ansible role when a cluster is made: this machine by SSH (push), or each node by itself at its boot, with what it finds below `state` on S3 (boot).",
+        examples: ["boot"],
+        defaultNote: "`boot` for many workers where `state` is on S3, else `push`",
+      }),
       repository: note(
         z
           .string()

@@ -112,7 +112,7 @@ export function masterNode(): NodePlan {
   };
 }
 
-export const workerName = (index: number) => `worker-${index + 1}`;
+const workerName = (index: number) => `worker-${index + 1}`;
 
 /** A worker daemon, and the host name under which the others reach it. */
 export function workerNode(name: string, size: WorkerSize, host = name): NodePlan {
@@ -128,6 +128,12 @@ export function workerNode(name: string, size: WorkerSize, host = name): NodePla
     environment: { ...DAEMON_ENVIRONMENT, ...hostEnvironment(host) },
     limitBytes: size.limitBytes,
   };
+}
+
+/** A worker in a container of a user's own engine. */
+export function localWorker(name: string, size: WorkerSize): NodePlan {
+  const node = workerNode(name, size);
+  return { ...node, environment: { ...node.environment, ...AWS_FILES } };
 }
 
 /** Does nothing but hold the network and the shell: jobs and logins join it. */

@@ -2,6 +2,7 @@ import type { Config } from "../config/schema.js";
 import type { Context } from "../context.js";
 import type { ClusterSecrets, PlannedFile, PlannedImage } from "../plan/cluster-plan.js";
 import type { ClusterIdentity } from "../plan/identity.js";
+import type { ScalePlan } from "../plan/scaling.js";
 import type { ClusterRecord } from "../state/record.js";
 
 export type ProviderName = ClusterRecord["provider"];
@@ -16,6 +17,8 @@ export interface NodeState {
   readonly name: string;
   readonly role: string;
   readonly running: boolean;
+  /** False of a machine that the record does not know: a command that was killed left it. */
+  readonly known?: boolean;
   /** Where it is, for people: an address and what kind of machine it is. */
   readonly place?: string;
   /** What becomes of it, for people, where that is known. */
@@ -48,6 +51,11 @@ export interface ClusterName {
   readonly cluster: string;
   /** Where the record is there to tell it: of two clusters of one name, the one that is meant. */
   readonly clusterId?: string | undefined;
+}
+
+/** A cluster whose record names its machines, where those of a cloud have names. */
+export interface RecordedName extends ClusterName {
+  readonly nodes?: CloudFacts["nodes"] | undefined;
 }
 
 /** An image where the nodes get it. */
@@ -94,14 +102,24 @@ export interface RunningCluster {
   pull(context: Context): Promise<void>;
   /** Restarts what the plan changes, on the nodes that there are; returns when all workers are registered. */
   replace(context: Context): Promise<void>;
-  /** Adds workers until there are so many, and returns when they are registered; `save` keeps what has been made so far. */
-  grow(context: Context, workers: number, save: (cloud: CloudFacts) => Promise<void>): Promise<void>;
-  /** Takes these nodes out of the cluster, their blocks moved to others. */
-  shrink(
-    context: Context,
-    nodes: readonly string[],
-    save: (cloud: CloudFacts) => Promise<void>,
-  ): Promise<void>;
+  /** Makes workers, and brings those back whose machine is there; returns when all of the plan's are registered. */
+  grow(context: Context, growth: Growth, save: SaveCloud): Promise<void>;
+  /** Takes workers out of the cluster: those that run are decommissioned first; returns when their machines are gone. */
+  shrink(context: Context, departure: Departure, save: SaveCloud): Promise<void>;
+}
+
+/** Keeps in the record what there is of the cluster's machines by now. */
+export type SaveCloud = (cloud: CloudFacts) => Promise<void>;
+
+export interface Growth extends Pick<ScalePlan, "add" | "mend" | "keep"> {}
+
+export interface Departure extends Pick<ScalePlan, "leave" | "lost"> {
+  /** The master's UI, as this machine reaches it. */
+  readonly ui: string;
+  /** How long workers may take to hand over what they have, in seconds; 0 ends them at once. */
+  readonly timeoutSeconds: number;
+  /** The command that goes on where this one ended. */
+  readonly again: string;
 }
 
 /** What makes, watches and removes the machines of clusters. */
@@ -118,7 +136,7 @@ export interface Provider {
   plan(request: PlanRequest): Promise<PlannedCluster>;
   /** A recorded cluster under the plan that this request means for it; its machines and their number stay. */
   running(record: ClusterRecord, request: PlanRequest): Promise<RunningCluster>;
-  state(name: ClusterName): Promise<ClusterState>;
+  state(name: RecordedName): Promise<ClusterState>;
   /** Names of clusters of which anything exists, whether or not there is a record of them; with `data`, kept data counts. */
   find(project: string, options: { readonly data: boolean }): Promise<string[]>;
   /** Lets this machine in where its address is why a node can't be reached; false when it is not, or nobody agreed. */

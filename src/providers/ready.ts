@@ -56,17 +56,19 @@ export function waitForWorkers(request: WorkersRequest): Promise<number> {
       const state = address === undefined ? undefined : await readMaster(address);
       missing = state ? [] : ["master"];
       if (!state) return { done: false, seen: "the master does not answer yet" };
-      const alive = state.workers.filter((worker) => worker.alive);
+      // Of a machine that is gone the master believes for a minute that it is alive.
+      const alive = state.workers.filter(
+        (worker) => worker.alive && expected.some(({ host }) => host === worker.host),
+      );
       const whole = alive.filter((worker) => worker.cores === cores && worker.memoryMiB === memoryMiB);
-      if (whole.length === expected.length) return { done: true, value: expected.length };
       const here = new Set(whole.map(({ host }) => host));
       missing = expected.filter(({ host }) => !here.has(host)).map(({ node }) => node);
+      if (missing.length === 0) return { done: true, value: expected.length };
       const odd = alive.find((worker) => !whole.includes(worker));
       const but = odd ? `; ${odd.host} offers ${odd.cores} cores and ${odd.memoryMiB} MiB` : "";
-      const without = missing.length > 0 ? `; missing: ${missing.join(", ")}` : "";
       return {
         done: false,
-        seen: `${whole.length} of ${expected.length} workers ALIVE${without}${but}`,
+        seen: `${here.size} of ${expected.length} workers ALIVE; missing: ${missing.join(", ")}${but}`,
       };
     },
   });

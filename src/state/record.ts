@@ -53,6 +53,22 @@ const cloudSchema = z.object({
   securityGroup: z.string().optional(),
   /** What Spark is sized to. */
   shapes: z.object({ master: shapeSchema, worker: shapeSchema }).optional(),
+  /** What Terraform was asked for and got, by its keys: what a cluster that grows adds to. */
+  fleets: z
+    .array(
+      z.object({
+        key: z.string(),
+        role: z.enum(["master", "worker"]),
+        market: z.enum(["on-demand", "spot"]),
+        zone: z.string(),
+        /** In order of preference. */
+        types: z.array(z.string()),
+        count: z.int(),
+      }),
+    )
+    .optional(),
+  /** The highest number that a worker ever had: names are not given twice. */
+  workersNamed: z.int().optional(),
   nodes: z.array(
     z.object({
       name: z.string(),

@@ -52,6 +52,14 @@ export async function destroyCluster(
   );
 }
 
+/** Removes what a command has left here that was killed before it made anything: its lock, secrets of a cluster that never was. */
+export async function forgetUnmade(session: Session, cluster: string): Promise<void> {
+  if (!session.isTouched(cluster)) return;
+  await session.locked(cluster, "destroy", async () => {
+    if (!(await session.records.names()).includes(cluster)) await session.records.remove(cluster);
+  });
+}
+
 /** What would be lost: running jobs, and applications that were started by hand. */
 export async function inUse(
   session: Session,

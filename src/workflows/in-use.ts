@@ -17,7 +17,7 @@ export interface InUse {
 export const DRAINING = "update --drain";
 
 /** Looks at jobs, logins and whatever else has an application at the master. */
-export async function lookForUse(session: Session, record: ClusterRecord, driver: Driver): Promise<InUse> {
+async function lookForUse(session: Session, record: ClusterRecord, driver: Driver): Promise<InUse> {
   const [jobs, sessions, ui] = await Promise.all([
     driver.runningJobs(),
     driver.sessions(),

@@ -1,3 +1,4 @@
+import { existsSync, lstatSync } from "node:fs";
 import { join } from "node:path";
 import { S3SharedObjects } from "../adapters/aws/shared-objects.js";
 import type { RemoteStateLocation } from "../adapters/terraform/remote-state.js";
@@ -74,6 +75,13 @@ export class ProjectState {
 
   #lockFile(cluster: string): string {
     return join(this.loaded.directory, STATE_DIRECTORY, `${cluster}.lock`);
+  }
+
+  /** True where this folder has a lock of such a cluster, or a folder for its record. */
+  isTouched(cluster: string): boolean {
+    // A lock is a link that leads nowhere.
+    const lock = lstatSync(this.#lockFile(cluster), { throwIfNoEntry: false });
+    return lock !== undefined || existsSync(this.#local.directory(cluster));
   }
 
   #lockKey(cluster: string): string {

@@ -102,7 +102,7 @@ export class Session {
 
   /** What there is of a cluster; without a record, at the first that has anything of it. */
   async stateOf(cluster: string, record: ClusterRecord | undefined): Promise<ClusterState> {
-    const name = { project: this.project, cluster };
+    const name = { project: this.project, cluster, nodes: record?.cloud?.nodes };
     const nothing: ClusterState = { nodes: [], ui: undefined, s3: undefined };
     const states = await Promise.all(this.providersOf(record).map((provider) => provider.state(name)));
     return states.find(({ nodes }) => nodes.length > 0) ?? nothing;
@@ -229,6 +229,11 @@ export class Session {
   connections(record: ClusterRecord): SshConnections {
     const { cluster, clusterId } = record.identity;
     return connectionsFrom(this.records.directory(cluster), clusterId, this.context.signal);
+  }
+
+  /** True where a command on such a cluster is at work, or was killed before it recorded one. */
+  isTouched(cluster: string): boolean {
+    return CLUSTER_NAME.test(cluster) && this.state.isTouched(cluster);
   }
 
   /** Runs `work` as the only command that changes the cluster. */

@@ -22,7 +22,7 @@ async function noticeOf(session: Session, record: ClusterRecord, node: Node): Pr
 /**
  * The cluster's spot machines that EC2 takes back or has taken back. Only hosts whose worker is not ALIVE at the master are
  * asked: a notice decommissions the worker within seconds.
- * @param ui the master's; undefined asks all hosts
+ * @param ui the master's; while it can't be reached, hosts are not asked either
  */
 export async function spotLosses(
   session: Session,
@@ -46,7 +46,7 @@ export async function spotLosses(
       const kind = `${type}, spot, ${zone}`;
       const known = instances.find(({ id }) => id === instance);
       if (known?.state === "running") {
-        const ends = await noticeOf(session, record, node);
+        const ends = master && (await noticeOf(session, record, node));
         return ends === undefined ? undefined : { node: name, instance, kind, ends };
       }
       // AWS forgets within an hour or so what has ended, and why.

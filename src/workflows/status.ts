@@ -1,7 +1,7 @@
 import { readMaster } from "../adapters/spark-master.js";
 import { describeLoss, type SpotLoss } from "../plan/spot-loss.js";
-import type { NodeState } from "../providers/provider.js";
-import type { ClusterRecord } from "../state/record.js";
+import type { ClusterState, NodeState } from "../providers/provider.js";
+import { type ClusterRecord, createCommand } from "../state/record.js";
 import type { Session } from "./session.js";
 import { spotLosses } from "./spot.js";
 
@@ -32,6 +32,8 @@ export interface ClusterStatus {
   readonly region: string | undefined;
   /** When the hosts switch themselves off: ISO 8601, UTC. */
   readonly deadline: string | undefined;
+  /** The commands that bring back what is lost; undefined where nothing is. */
+  readonly repair: string | undefined;
   /** US dollars: an hour, and since it was made; undefined where it costs nothing or no price is known. */
   readonly cost: ClusterCost | undefined;
 }
@@ -76,15 +78,27 @@ function hostsOf(nodes: readonly NodeState[], losses: readonly SpotLoss[]): Node
   ];
 }
 
+/** The commands that bring back what is lost, or finish what was begun. */
+function repairCommand(record: ClusterRecord, { nodes }: ClusterState, alive: number | undefined) {
+  const { cluster } = record.identity;
+  if (!nodes.some(({ role, running }) => role === "master" && running))
+    return `pyspark-deploy destroy ${cluster} --yes; ${createCommand(record)}`;
+  return (alive ?? record.workers) === record.workers ? undefined : `pyspark-deploy repair ${cluster}`;
+}
+
 async function clusterStatus(session: Session, cluster: string): Promise<ClusterStatus> {
   const record = await session.records.read(cluster);
   const state = await session.stateOf(cluster, record);
   const master = state.ui === undefined ? undefined : await readMaster(state.ui);
   const losses = record ? await spotLosses(session, record, state.ui) : [];
   const names = new Map(record?.cloud?.nodes.map(({ privateIp, name }) => [privateIp, name]));
-  const workers = (master?.workers ?? []).map(({ host, ...worker }) => ({
+  // For a minute the master believes of a machine that is gone that it is alive.
+  const known = (master?.workers ?? []).filter(({ host }) => names.size === 0 || names.has(host));
+  const workers = known.map(({ host, alive: is, cores, memoryMiB }) => ({
     name: names.get(host) ?? host,
-    ...worker,
+    alive: is,
+    cores,
+    memoryMiB,
   }));
   const alive = workers.filter((worker) => worker.alive).length;
   const phase = record?.phase ?? "record lost";
@@ -105,6 +119,7 @@ async function clusterStatus(session: Session, cluster: string): Promise<Cluster
     hosts: hostsOf(state.nodes, losses),
     region: record?.cloud?.region,
     deadline: record?.cloud?.deadline,
+    repair: phase === "ready" && record ? repairCommand(record, state, master && alive) : undefined,
     cost: record && costOf(record),
   };
 }

@@ -120,6 +120,7 @@ async function rollBack({ session, record, previous }: Step, error: unknown): Pr
 async function replaceNodes(step: Step, config: Config, secrets: RecordedSecrets): Promise<ClusterRecord> {
   const { session, record, next } = step;
   const { cluster } = record.identity;
+  await session.state.fence(cluster);
   await next.replace(session.context).catch((error: unknown) => rollBack(step, error));
   const updated: ClusterRecord = {
     ...record,

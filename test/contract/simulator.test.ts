@@ -1,5 +1,6 @@
 import {
   CreateFleetCommand,
+  CreateVpcCommand,
   DeleteFleetsCommand,
   DeleteSecurityGroupCommand,
   DeleteSubnetCommand,
@@ -16,6 +17,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { GetRoleCommand } from "@aws-sdk/client-iam";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { ControlClient } from "../../src/simulator/api.js";
 import type { Simulator } from "../../src/simulator/simulator.js";
 import { Cloud, launched, type Network, startApi } from "../support/simulator.js";
 
@@ -314,6 +316,26 @@ describe("faults", () => {
 
   it("are refused when they are none", async () => {
     await expect(simulator.fault({ kind: "nonsense" as never })).rejects.toMatchObject({ exitCode: 2 });
+  });
+});
+
+describe("a held call", () => {
+  it.each([
+    ["takes effect when it is released", false],
+    ["was never made when it is dropped", true],
+  ])("%s", async (_, drop) => {
+    const control = new ControlClient(simulator.env.AWS_ENDPOINT_URL ?? "");
+    const { id } = await control.addFault({ kind: "hold", action: "CreateVpc" });
+    const before = await control.resources();
+    const calling = cloud.ec2.send(new CreateVpcCommand({ CidrBlock: "10.9.0.0/16" })).catch(() => undefined);
+    await vi.waitFor(async () => expect((await control.faults())[0]?.held?.action).toBe("CreateVpc"));
+    expect(await control.resources()).toEqual(before);
+    await control.release(id, drop);
+    const vpc = (await calling)?.Vpc?.VpcId;
+    const made = (await control.resources()).filter(
+      (name) => name.startsWith("vpc ") && !before.includes(name),
+    );
+    expect(made).toEqual(drop ? [] : [`vpc ${vpc}`]);
   });
 });
 

@@ -55,6 +55,7 @@ const record = (market?: "spot") =>
     },
   }) as unknown as ClusterRecord;
 
+const ui = () => `http://127.0.0.1:${(master.address() as AddressInfo).port}`;
 const asked: string[] = [];
 /** Of the hosts that run, the third has a notice. */
 const session = {
@@ -69,8 +70,9 @@ const session = {
 
 describe("the spot machines that a cluster loses", () => {
   it("are those with a notice and those that AWS has ended, also when it has forgotten them", async () => {
+    alive = [HOSTS[0] ?? ""];
     await vi.waitFor(async () => {
-      const losses = await spotLosses(session, record("spot"), undefined);
+      const losses = await spotLosses(session, record("spot"), ui());
       expect(losses.map(({ node, ends }) => [node, ends])).toEqual([
         ["worker-2", undefined],
         ["worker-3", ENDS],
@@ -82,8 +84,14 @@ describe("the spot machines that a cluster loses", () => {
   it("are looked for only where the master has no worker any more", async () => {
     alive = [HOSTS[0] ?? "", HOSTS[2] ?? "", HOSTS[3] ?? ""];
     asked.length = 0;
-    const ui = `http://127.0.0.1:${(master.address() as AddressInfo).port}`;
-    expect((await spotLosses(session, record("spot"), ui)).map(({ node }) => node)).toEqual(["worker-2"]);
+    expect((await spotLosses(session, record("spot"), ui())).map(({ node }) => node)).toEqual(["worker-2"]);
+    expect(asked).toEqual([]);
+  });
+
+  it("are those that AWS has ended while the master can't be reached", async () => {
+    asked.length = 0;
+    const losses = await spotLosses(session, record("spot"), undefined);
+    expect(losses.map(({ node }) => node)).toEqual(["worker-2", "worker-4"]);
     expect(asked).toEqual([]);
   });
 

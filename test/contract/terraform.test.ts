@@ -67,8 +67,7 @@ describe("a cluster's resources", () => {
       .slice(before)
       .filter(({ action }) => action === "CreateFleet" || action === "RunInstances");
     expect(launches).toHaveLength(1);
-    expect(events.map(({ resource }) => resource)).toEqual([
-      'aws_ec2_fleet.nodes["workers-2"]',
+    expect([...new Set(events.map(({ resource }) => resource))]).toEqual([
       'aws_ec2_fleet.nodes["workers-2"]',
     ]);
     expect(more.fleets["workers-1"]).toEqual(made.fleets["workers-1"]);
@@ -77,6 +76,25 @@ describe("a cluster's resources", () => {
     const fewer = await terraform.apply(variables(both), () => {});
     expect(fewer.fleets).toEqual(made.fleets);
     expect(await held()).toMatchObject({ instance: 3 });
+
+    // As `scale` does it, after a worker of the first batch has gone.
+    const gone = made.fleets["workers-1"]?.instanceIds[0] ?? "";
+    await new Ec2(scope).terminate([gone]);
+    const last = (await terraform.variables()) ?? variables({});
+    expect(last.fleets).toEqual(both);
+    events.length = 0;
+    const grown = await terraform.apply(
+      { ...last, user_data_base64: "bmV3", fleets: { ...last.fleets, "workers-3": workers(2) } },
+      (event) => events.push(event),
+      { refresh: false },
+    );
+    expect([...new Set(events.map(({ resource }) => resource))].sort()).toEqual([
+      'aws_ec2_fleet.nodes["workers-3"]',
+      'aws_launch_template.node["master"]',
+      'aws_launch_template.node["worker"]',
+    ]);
+    expect(grown.fleets["workers-1"]).toEqual(made.fleets["workers-1"]);
+    expect(await held()).toMatchObject({ instance: 4 });
 
     await terraform.destroy(variables({}), () => {}, { refresh: false });
     expect(await held()).toEqual({});

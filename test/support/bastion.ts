@@ -38,7 +38,8 @@ export class BastionHost {
     writeFileSync(known, `${address} ${readFileSync(join(folder, "bastion.pub"), "utf8")}`);
     writeFileSync(
       settings,
-      `Host *\n  IdentityFile ${join(folder, "user")}\n  UserKnownHostsFile ${known}\n  StrictHostKeyChecking yes\n`,
+      // Another name for the same host, under which its key is not known.
+      `Host stranger\n  HostName ${address}\n  HostKeyAlias stranger\nHost *\n  IdentityFile ${join(folder, "user")}\n  UserKnownHostsFile ${known}\n  StrictHostKeyChecking yes\n`,
     );
     const { stdout: ssh } = await execa("which", ["ssh"]);
     const own = `#!/bin/sh\nfor word; do [ "$word" = -F ] && exec ${ssh} "$@"; done\nexec ${ssh} -F ${settings} "$@"\n`;
@@ -49,7 +50,7 @@ export class BastionHost {
       "install -D -o ops -m 600 /keys/user.pub /home/ops/.ssh/authorized_keys",
       "install -m 600 /keys/bastion /etc/ssh/bastion",
       "mkdir -p /run/sshd",
-      "exec /usr/sbin/sshd -D -p 22 -p 2222 -o HostKey=/etc/ssh/bastion -o MaxStartups=2",
+      "exec /usr/sbin/sshd -D -o HostKey=/etc/ssh/bastion -o MaxStartups=2",
     ].join(" && ");
     await docker(
       ...["run", "--detach", "--name", bastion.container, "--network", network, "--ip", address],

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { execa } from "execa";
-import { setHostKey } from "../../src/adapters/ansible/known-hosts.js";
+import { setHostKeys } from "../../src/adapters/ansible/known-hosts.js";
 import { DockerEngine } from "../../src/adapters/docker/engine.js";
 import { readUserDataFiles } from "../../src/adapters/user-data-files.js";
 import { assetPath } from "../../src/assets.js";
@@ -257,7 +257,7 @@ export class Hosts {
 
   /** Makes another key the known one of a host. */
   trust({ address }: Host, key: string): void {
-    setHostKey(this.knownHosts, address, key);
+    setHostKeys(this.knownHosts, new Map([[address, key]]));
   }
 
   restoreKnownHosts(content: string): void {

@@ -51,6 +51,7 @@ function variablesOf(
     instance_profile_name: null,
     permissions_boundary_arn: null,
     s3_locations: ["data", "shared/flights"],
+    boot_location: null,
     repository_arns: ["arn:aws:ecr:us-east-1:123456789012:repository/flights"],
     fleets,
   };

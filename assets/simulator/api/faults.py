@@ -143,7 +143,8 @@ class Faults:
 
 def error_body(service: str, is_json: bool, code: str, message: str) -> tuple[bytes, str]:
     """An error as the service writes it, and its content type."""
-    if is_json:
+    # An object that is JSON makes no JSON of S3's protocol.
+    if is_json and service != "s3":
         return json.dumps({"__type": code, "message": message}).encode(), "application/x-amz-json-1.1"
     error = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
     if service == "ec2":

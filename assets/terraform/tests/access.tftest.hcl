@@ -87,6 +87,19 @@ run "a_permissions_boundary_is_set" {
   }
 }
 
+run "nodes_that_configure_themselves_read_the_role_and_write_reports_alone" {
+  variables {
+    boot_location = "state/team/boot/0123abcd"
+  }
+  assert {
+    condition = jsondecode(aws_iam_role_policy.nodes["own"].policy).Statement == [
+      { Sid = "BootRole", Effect = "Allow", Action = ["s3:GetObject"], Resource = ["arn:aws:s3:::state/team/boot/0123abcd/role.json.gz"] },
+      { Sid = "BootReports", Effect = "Allow", Action = ["s3:PutObject"], Resource = ["arn:aws:s3:::state/team/boot/0123abcd/reports/*"] },
+    ]
+    error_message = "two objects' worth of rights"
+  }
+}
+
 run "an_existing_profile_is_used_and_no_role_made" {
   variables {
     instance_profile_name = "company-spark"

@@ -43,6 +43,7 @@ run "refuses_values_of_the_wrong_kind" {
     instance_profile_name    = "arn:aws:iam::123456789012:instance-profile/x"
     permissions_boundary_arn = "boundary"
     s3_locations             = ["s3://bucket"]
+    boot_location            = "bucket"
     repository_arns          = ["arn:aws:ecr:eu-central-1:123456789012:repository/*"]
     fleets                   = { workers-1 = { role = "driver", count = 1, instance_types = ["m7i.large"], zone = "eu-central-1b" } }
   }
@@ -63,6 +64,7 @@ run "refuses_values_of_the_wrong_kind" {
     var.instance_profile_name,
     var.permissions_boundary_arn,
     var.s3_locations,
+    var.boot_location,
     var.repository_arns,
     var.fleets,
   ]

@@ -2,26 +2,13 @@ import { rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../../exec/run.js";
-import type { BootStatus } from "../boot-status.js";
 import { makeScratch } from "../scratch.js";
 import { type AnsibleEvent, parseEvent } from "./events.js";
 import { ansibleFailure, configureFailure } from "./failure.js";
 import { UTF8_LOCALE } from "./install.js";
 import { type AnsibleHost, renderInventory, renderVariables, type Variables } from "./inventory.js";
-import { setHostKey } from "./known-hosts.js";
-import { cleanUp, endLeftAnsible, writeNote } from "./running.js";
-
-/** What a host says of itself when it is configured. */
-export interface NodeReport {
-  /** Its own ed25519 key: "ssh-ed25519 AAAA…". */
-  readonly hostKey: string;
-  /** Of the image that it runs, computed as for images of the laptop. */
-  readonly parityKey: string;
-  readonly boot: BootStatus;
-  readonly changed: boolean;
-  /** What was changed, for people. */
-  readonly done: readonly string[];
-}
+import { type KnownHosts, type NodeReport, NodeReports } from "./reports.js";
+import { cleanUp, endLeftAnsible, inventoryIn, writeNote } from "./running.js";
 
 export interface ConfigureRequest {
   /** The cluster's folder for Ansible's files: the inventory stays in it, what is secret does not. */
@@ -34,7 +21,7 @@ export interface ConfigureRequest {
   /** The role's variables that all hosts share, secrets among them. */
   readonly variables: Variables;
   /** Where each host's own key takes the place of the one that it booted with, as soon as it is known. */
-  readonly knownHosts?: { readonly file: string; readonly nameOf: (node: string) => string };
+  readonly knownHosts?: KnownHosts;
   readonly onEvent?: ((event: AnsibleEvent) => void) | undefined;
 }
 
@@ -116,12 +103,12 @@ export class Ansible {
   }
 
   async #play(request: ConfigureRequest, scratch: string): Promise<ReadonlyMap<string, NodeReport>> {
-    const inventory = join(request.directory, "inventory.json");
+    const inventory = inventoryIn(request.directory);
     const variables = join(scratch, VARIABLES);
     await writeFile(inventory, renderInventory(request.hosts), { mode: 0o600 });
     await writeFile(variables, renderVariables(request.variables), { mode: 0o600 });
     const forks = forksFor(request.hosts.length, await openFilesLimit());
-    const seen = new Progress(request);
+    const seen = new NodeReports(request);
     const noise: string[] = [];
     const { exitCode } = await run(
       {
@@ -138,12 +125,11 @@ export class Ansible {
       {
         signal: this.options.signal,
         endGroup: true,
-        onStart: (pid) => writeNote(request.directory, scratch, pid),
         onLine: (line) => {
           const event = parseEvent(line);
           // Ansible has read the secrets by now: should this process be killed, they are gone already.
           if (event) rmSync(variables, { force: true });
-          if (event) seen.add(event);
+          if (event) seen.add([event]);
           else if (!line.startsWith("{")) noise.push(line);
         },
       },
@@ -152,44 +138,5 @@ export class Ansible {
     const reports = seen.reports();
     if (exitCode !== 0 || reports.size < request.hosts.length) throw ansibleFailure(noise.join("\n"));
     return reports;
-  }
-}
-
-/** What a run has said so far, host by host. */
-class Progress {
-  readonly failures: AnsibleEvent[] = [];
-  readonly #reports = new Map<string, Partial<NodeReport> & { changed: boolean }>();
-
-  constructor(private readonly request: ConfigureRequest) {}
-
-  add(event: AnsibleEvent): void {
-    if (event.phase === "ok") this.#merge(event);
-    else if (event.phase !== "start") this.failures.push(event);
-    this.request.onEvent?.(event);
-  }
-
-  #merge({ host, report = {}, changed = false }: AnsibleEvent): void {
-    const { host_key: hostKey, parity_key: parityKey, boot, done } = report;
-    const { knownHosts } = this.request;
-    if (hostKey !== undefined && knownHosts) setHostKey(knownHosts.file, knownHosts.nameOf(host), hostKey);
-    const before = this.#reports.get(host);
-    this.#reports.set(host, {
-      ...before,
-      changed: changed || (before?.changed ?? false),
-      ...(hostKey !== undefined && { hostKey }),
-      ...(parityKey !== undefined && { parityKey }),
-      ...(boot !== undefined && { boot }),
-      ...(done !== undefined && { done }),
-    });
-  }
-
-  /** Those hosts that have said everything, in the order in which they were given. */
-  reports(): ReadonlyMap<string, NodeReport> {
-    const whole = this.request.hosts.flatMap(({ node }) => {
-      const { hostKey, parityKey, boot = {}, done = [], changed = false } = this.#reports.get(node) ?? {};
-      if (hostKey === undefined || parityKey === undefined) return [];
-      return [[node, { hostKey, parityKey, boot, done, changed }] as const];
-    });
-    return new Map(whole);
   }
 }

@@ -2,17 +2,18 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../../exec/run.js";
-import { groupOf, killGroup } from "../process-group.js";
-import { removeScratch } from "../scratch.js";
-
-const PROGRAM = /ansible/;
+import { processesWith, send } from "../processes.js";
+import { isScratch, removeScratch } from "../scratch.js";
 
 const noteIn = (directory: string) => join(directory, "ansible.running");
 
-/** Notes where a run has its sockets and secrets, and which process it is: it outlives a command that is killed. */
-export function writeNote(directory: string, scratch: string, pid = 0): void {
+/** The hosts of a cluster's runs; its path, in the argv of Ansible and of its workers, tells them from all others. */
+export const inventoryIn = (directory: string): string => join(directory, "inventory.json");
+
+/** Notes where a run has its sockets and secrets: it outlives a command that is killed. */
+export function writeNote(directory: string, scratch: string): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  writeFileSync(noteIn(directory), `${pid}\n${scratch}\n`);
+  writeFileSync(noteIn(directory), `${scratch}\n`);
 }
 
 /** Ends the connections that ssh would hold open for the next task. */
@@ -30,8 +31,9 @@ async function closeConnections(scratch: string): Promise<void> {
   await Promise.all(entries.filter((entry) => entry.isSocket()).map(({ name }) => close(name)));
 }
 
-/** Leaves nothing of a run: connections, sockets, secrets, its note. */
+/** Leaves nothing of a run: processes (Ansible's workers are in sessions of their own), connections, secrets, its note. */
 export async function cleanUp(directory: string, scratch: string): Promise<void> {
+  for (const pid of await processesWith([inventoryIn(directory), scratch])) send("SIGKILL", pid);
   await closeConnections(scratch);
   removeScratch(scratch);
   rmSync(noteIn(directory), { force: true });
@@ -39,15 +41,12 @@ export async function cleanUp(directory: string, scratch: string): Promise<void>
 
 /** Ends the Ansible that a killed command left at work on a cluster's hosts, and removes what is left of it. */
 export async function endLeftAnsible(directory: string): Promise<void> {
-  let note: string;
+  let scratch: string;
   try {
-    note = readFileSync(noteIn(directory), "utf8");
+    scratch = readFileSync(noteIn(directory), "utf8").trim();
   } catch {
     return;
   }
-  const [first = "", scratch = ""] = note.split("\n");
-  const pid = Number.parseInt(first, 10);
-  // Another program has the number by now where none of the group is Ansible's.
-  if (pid > 1 && (await groupOf(pid, PROGRAM)).length > 0) killGroup(pid);
-  await cleanUp(directory, scratch);
+  // Nothing else than a folder of ours: its path may be in other programs' argv too.
+  if (isScratch(scratch)) await cleanUp(directory, scratch);
 }

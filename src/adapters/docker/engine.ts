@@ -297,6 +297,11 @@ export class DockerEngine {
       throw explainDockerFailure(args, { ...result, stderr: refused.join("\n") });
   }
 
+  /** Once it has ended, nothing starts the container again but `start`. */
+  async neverRestart(container: string): Promise<void> {
+    await this.#docker(["update", "--restart", "no", container]);
+  }
+
   async kill(container: string, signal: string): Promise<void> {
     const args = ["kill", "--signal", signal, container];
     const result = await run(this.#invocation(args), { timeoutSeconds: 10 });

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { waitUntil } from "../../wait.js";
-import { groupOf, killGroup, send } from "../process-group.js";
+import { groupOf, killGroup, send } from "../processes.js";
 import { removeScratch } from "../scratch.js";
 
 /** How long Terraform may take to save its state once it is told to end; then it is killed. */

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { chmod, rm, writeFile } from "node:fs/promises";
+import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExitCode, UserError } from "../../errors.js";
 import { type RunResult, run } from "../../exec/run.js";
 import type { TerraformVariables } from "../../plan/aws/terraform-variables.js";
-import { killGroup } from "../process-group.js";
+import { killGroup } from "../processes.js";
 import { makeScratch, removeScratch } from "../scratch.js";
 import { parseDiagnostic, type TerraformError, TerraformFailure } from "./failure.js";
 import { isAtLeast, OLDEST_WITH_S3_LOCK, type TerraformProgram } from "./find.js";
@@ -77,13 +77,25 @@ export class Terraform {
     this.#remote = state && new RemoteState(state, stateDirectory);
   }
 
+  /** What Terraform was called with last; undefined when it never was, or elsewhere. */
+  async variables(): Promise<TerraformVariables | undefined> {
+    const file = join(this.#options.stateDirectory, VARIABLES_FILE);
+    return existsSync(file) ? (JSON.parse(await readFile(file, "utf8")) as TerraformVariables) : undefined;
+  }
+
   /**
-   * Makes what is missing, and removes the fleets whose key is gone together with their instances.
+   * Makes what is missing, and removes the fleets whose key is gone together with their instances. `refresh: false` takes for there
+   * what was made before: a fleet whose instances have ended is not made again.
    * @throws TerraformFailure; UserError (exit code 3) when the provider can't be loaded; InterruptedError once Terraform has
    * saved its state: the provider gives up the calls in flight, so that what they make is known by its tags alone.
    */
-  async apply(variables: TerraformVariables, onEvent: OnTerraformEvent): Promise<TerraformOutputs> {
-    const { outputs } = await this.#change("apply", [], variables, onEvent);
+  async apply(
+    variables: TerraformVariables,
+    onEvent: OnTerraformEvent,
+    { refresh = true }: { readonly refresh?: boolean } = {},
+  ): Promise<TerraformOutputs> {
+    const flags = refresh ? [] : ["-refresh=false"];
+    const { outputs } = await this.#change("apply", flags, variables, onEvent);
     if (!outputs) throw new Error("terraform apply ended well without outputs");
     return outputs;
   }

@@ -15,6 +15,17 @@ export interface LaunchAttempt extends ZoneOffer {
   readonly workersFleet: string;
 }
 
+/** A fleet as the record of a cluster keeps it. */
+export interface FleetRecord {
+  readonly key: string;
+  readonly role: "master" | "worker";
+  readonly market: Market;
+  readonly zone: string;
+  /** In order of preference. */
+  readonly types: readonly string[];
+  readonly count: number;
+}
+
 /** What became of one fleet. */
 export interface FleetOutcome {
   readonly wanted: number;
@@ -46,6 +57,9 @@ export const launchAttempt = (offer: ZoneOffer, number: number, market: Market):
   masterFleet: `master-${number}`,
   workersFleet: `workers-${number}`,
 });
+
+/** The number in a fleet's key. */
+export const fleetNumber = (key: string): number => Number(/\d+$/.exec(key)?.[0] ?? 0);
 
 const isShort = ({ wanted, launched }: FleetOutcome) => launched < wanted;
 
@@ -174,7 +188,7 @@ export function nextAttempt(
     .flatMap(({ outcome }) => outcome.errors)
     .find(({ code, message }) => ["quota", "refused"].includes(kindOf(code, message)));
   if (refused) throw explainRefusal(refused, plan.region);
-  const number = tried.length + 1;
+  const number = 1 + Math.max(...[last.attempt.masterFleet, last.attempt.workersFleet].map(fleetNumber));
   const again = sameAgain(tried, last, number);
   if (again) return again;
   const happened = describeShort(last, short);

@@ -1,5 +1,6 @@
 import type { LaunchAttempt, Market } from "./attempts.js";
 import type { AwsClusterPlan } from "./aws-plan.js";
+import type { BootLocation } from "./boot.js";
 import { VPC_CIDR } from "./network.js";
 
 export interface TerraformFleet {
@@ -38,6 +39,8 @@ export interface TerraformVariables {
   readonly permissions_boundary_arn: string | null;
   /** `bucket` or `bucket/prefix`. */
   readonly s3_locations: readonly string[];
+  /** `bucket/prefix` of what the nodes configure themselves with. */
+  readonly boot_location: string | null;
   readonly repository_arns: readonly string[];
   /** By "<batch>-<attempt>": master-1, workers-1. */
   readonly fleets: Readonly<Record<string, TerraformFleet>>;
@@ -50,6 +53,8 @@ export interface Launch {
   readonly publicKey: string;
   /** Gzipped MIME, as base64. */
   readonly userData: string;
+  /** Where nodes that configure themselves find the role. */
+  readonly boot?: BootLocation | undefined;
 }
 
 const resourcePrefix = (clusterId: string) => `psd-${clusterId}`;
@@ -88,6 +93,7 @@ export function terraformVariables(plan: AwsClusterPlan, launch: Launch): Terraf
     instance_profile_name: access.instanceProfile ?? null,
     permissions_boundary_arn: access.permissionsBoundary ?? null,
     s3_locations: access.s3Locations,
+    boot_location: launch.boot ? `${launch.boot.bucket}/${launch.boot.prefix}` : null,
     repository_arns: access.repositoryArns,
     fleets: launch.attempt ? fleetsOf(plan, launch.attempt) : {},
   };

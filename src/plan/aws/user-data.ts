@@ -1,5 +1,14 @@
 import { gzipSync } from "node:zlib";
 
+/** Where a node finds the role and its variables. */
+export interface BundleSettings {
+  readonly bucket: string;
+  readonly key: string;
+  /** The bucket's. */
+  readonly region: string;
+  readonly seconds: number;
+}
+
 /** What a host does at its first boot. */
 export interface UserDataRequest {
   /** When the host powers itself off: ISO 8601. */
@@ -13,6 +22,8 @@ export interface UserDataRequest {
   /** `ecr`: the password comes from ECR by the instance profile; `none`: the registry wants no password. */
   readonly registry: { readonly kind: "ecr" } | { readonly kind: "none" };
   readonly region: string;
+  /** Present: the node configures itself with the object that it finds there within so many seconds. */
+  readonly bundle?: BundleSettings | undefined;
   /** Of AWS's API as hosts reach it, where it is not Amazon's own. */
   readonly endpointUrl?: string | undefined;
   /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as far as they are set. */
@@ -32,6 +43,8 @@ const INSTALLED = {
   "pyspark-deploy-disks.service": ["/etc/systemd/system", 0o644],
   "pyspark-deploy-pull.service": ["/etc/systemd/system", 0o644],
   "docker-environment.conf": ["/etc/systemd/system/docker.service.d", 0o644],
+  "pyspark-deploy-configure": ["/usr/local/sbin", 0o755],
+  "pyspark-deploy-configure.service": ["/etc/systemd/system", 0o644],
 } as const;
 
 type Installed = keyof typeof INSTALLED;
@@ -49,9 +62,19 @@ const BOOT_FILES: readonly Installed[] = [
   "pyspark-deploy-pull.service",
   "docker-environment.conf",
 ];
+const CONFIGURE_FILES: readonly Installed[] = [
+  "pyspark-deploy-configure",
+  "pyspark-deploy-configure.service",
+];
 
 /** The files of assets/templates/user-data that `renderUserData` is given. */
-export const USER_DATA_FILES = [...DEADLINE_FILES, ...BOOT_FILES, "start-deadline", "start-boot"] as const;
+export const USER_DATA_FILES = [
+  ...DEADLINE_FILES,
+  ...BOOT_FILES,
+  ...CONFIGURE_FILES,
+  "start-deadline",
+  "start-boot",
+] as const;
 export type UserDataFiles = Readonly<Record<(typeof USER_DATA_FILES)[number], string>>;
 
 /** Of the rendered bytes: EC2's limit on user data before base64. */
@@ -93,11 +116,11 @@ function environmentFile(request: UserDataRequest): string {
 }
 
 function bootPart(request: UserDataRequest, files: UserDataFiles): string {
-  const { image, registry, hostKey, certificateAuthorities } = request;
-  const settings = JSON.stringify({ image, registry: registry.kind });
+  const { image, registry, bundle, hostKey, certificateAuthorities } = request;
+  const settings = JSON.stringify({ image, registry: registry.kind, ...(bundle && { bundle }) });
   return [
     SHELL,
-    installAll(BOOT_FILES, files),
+    installAll([...BOOT_FILES, ...(bundle ? CONFIGURE_FILES : [])], files),
     install("/etc/pyspark-deploy/node.json", settings, 0o644),
     install("/etc/pyspark-deploy/environment", environmentFile(request), 0o644),
     // What the role compares with, to know whether this host still has the key that all began with.

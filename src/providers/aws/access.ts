@@ -59,7 +59,7 @@ async function pushedIdentity(
  * was made here, else by a key of the user's own that the nodes have, else by one that EC2 Instance Connect lets in.
  */
 export async function prepareAccess(
-  { cloud, identity, phase }: ClusterRecord,
+  { cloud, identity, phase }: Pick<ClusterRecord, "cloud" | "identity" | "phase">,
   directory: string,
   env: Context["env"],
 ): Promise<void> {

@@ -1,24 +1,30 @@
+import { rm } from "node:fs/promises";
+import { bucketRegion } from "../../adapters/aws/boot-objects.js";
 import { awsEnvironment } from "../../adapters/aws/client.js";
 import { Ec2 } from "../../adapters/aws/ec2.js";
 import { checkQuota } from "../../adapters/aws/quotas.js";
-import { currentPrices } from "../../adapters/aws/spot-prices.js";
 import type { SshKeyPair } from "../../adapters/ssh/keys.js";
 import { findTerraform } from "../../adapters/terraform/find.js";
 import { Terraform } from "../../adapters/terraform/terraform.js";
 import type { Config } from "../../config/schema.js";
 import type { Context } from "../../context.js";
+import type { LaunchAttempt } from "../../plan/aws/attempts.js";
 import type { AwsClusterPlan } from "../../plan/aws/aws-plan.js";
-import { pricedCluster, priceOf } from "../../plan/aws/price.js";
-import { waitUntil } from "../../wait.js";
+import { bootLocation, roleKey } from "../../plan/aws/boot.js";
+import { pricedCluster } from "../../plan/aws/price.js";
+import { terraformVariables } from "../../plan/aws/terraform-variables.js";
 import type { CloudFacts, DeliveredImage } from "../provider.js";
+import { type BootPlace, configureByBoot, removeBootObjects } from "./boot.js";
 import { waitForSsh } from "./configure.js";
 import { ClusterFiles } from "./files.js";
+import { instancesUp } from "./instances.js";
 import { type Launched, launch } from "./launch.js";
-import { isUp, nameNodes } from "./nodes.js";
-import { configureNodes, hostAnsible, workersReady } from "./nodes-up.js";
+import { highestNumber, nameNodes } from "./nodes.js";
+import { configureNodes, hostAnsible, type NodesRequest, workersReady } from "./nodes-up.js";
 import type { AwsProviderOptions } from "./options.js";
+import { priceMachines } from "./pricing.js";
 import { userDataFor } from "./user-data.js";
-import { openWay } from "./way.js";
+import { openWay, type Reach } from "./way.js";
 
 type Node = CloudFacts["nodes"][number];
 
@@ -46,24 +52,63 @@ export class AwsCluster {
   }
 
   async create(context: Context, save: (cloud: CloudFacts) => Promise<void>): Promise<void> {
-    const { plan, key, hostKey, config, options } = this.request;
+    const { plan, key, hostKey, options } = this.request;
+    const boot = await this.#bootPlace();
     for (const warning of plan.warnings) context.report.note(warning, "warning");
     const { bastion } = plan.network;
     const reaches = await openWay(bastion, plan.identity.clusterId, context);
     await this.#checkQuota(context);
     await this.#files.writeKey(key);
     // While Terraform works: where Ansible has to be installed first, that takes as long.
-    const [launched, ansible] = await Promise.all([this.#launch(context), hostAnsible(options)]);
+    const [launched, ansible] = await Promise.all([
+      this.#launch(boot, context),
+      boot ? undefined : hostAnsible(options),
+    ]);
     const nodes = await this.#addresses(launched, context);
     await this.#files.writeNodes(nodes, hostKey.public, bastion);
     await save(this.facts(await this.#files.withHostKeys(nodes), launched));
     // What it costs is told where it is known; a cluster is made all the same.
     const price = this.#price(nodes).catch(() => undefined);
-    await waitForSsh(nodes, config.readyTimeout, context, reaches);
     const request = { plan, files: this.#files, nodes };
-    const configured = await configureNodes(request, ansible, context);
+    const configured = boot
+      ? await this.#configureByBoot(request, boot, context)
+      : await this.#configureByPush(request, ansible ?? "", reaches, context);
     await workersReady(request, context);
     await save({ ...this.facts(configured, launched), price: await price });
+  }
+
+  /** Where the nodes find what they configure themselves with; undefined where this machine does that. */
+  async #bootPlace(): Promise<BootPlace | undefined> {
+    const { plan, config, options } = this.request;
+    const location = bootLocation(config, plan.identity.clusterId);
+    if (!location) return undefined;
+    return { ...location, region: await bucketRegion(options.scope, location.bucket) };
+  }
+
+  async #configureByPush(
+    request: NodesRequest,
+    ansible: string,
+    reaches: Reach,
+    context: Context,
+  ): Promise<Node[]> {
+    await waitForSsh(request.nodes, this.request.config.readyTimeout, context, reaches);
+    return configureNodes(request, ansible, context);
+  }
+
+  async #configureByBoot(request: NodesRequest, place: BootPlace, context: Context): Promise<Node[]> {
+    const { scope } = this.request.options;
+    // Should this process be killed, destroy finds the secrets that it leaves on S3.
+    await this.#files.writeBoot(place);
+    try {
+      return await configureByBoot(request, place, scope, context);
+    } finally {
+      // What stays is said by that file, by which destroy finds it; why the nodes failed is not hidden.
+      await removeBootObjects(scope, place).then(
+        () => rm(this.#files.boot, { force: true }),
+        () =>
+          context.report.note(`s3://${place.bucket}/${place.prefix} is removed by: pyspark-deploy destroy`),
+      );
+    }
   }
 
   #registry() {
@@ -85,7 +130,7 @@ export class AwsCluster {
     if (note !== undefined) report.note(note, "warning");
   }
 
-  async #launch(context: Context): Promise<Launched> {
+  async #launch(boot: BootPlace | undefined, context: Context): Promise<Launched> {
     const { plan, key, hostKey, options } = this.request;
     const { cacheDirectory, scope, env } = options;
     const terraform = new Terraform({
@@ -96,33 +141,38 @@ export class AwsCluster {
       state: await options.terraformState(plan.identity.cluster),
       signal: context.signal,
     });
+    const bundle = boot && {
+      bucket: boot.bucket,
+      key: roleKey(boot),
+      region: boot.region,
+      seconds: plan.readyTimeoutSeconds,
+    };
     const { sshKeys } = this.request.config.aws;
-    const userData = await userDataFor({ plan, hostKey, sshKeys, registry: this.#registry(), env });
-    return launch({ plan, publicKey: key.public, userData }, terraform, this.#ec2, context);
+    const userData = await userDataFor({ plan, hostKey, sshKeys, registry: this.#registry(), bundle, env });
+    const request = {
+      plan,
+      workers: plan.workers,
+      title: ({ zone }: LaunchAttempt) => `Terraform: network and ${1 + plan.workers} instances in ${zone}`,
+      variables: (attempt: LaunchAttempt) =>
+        terraformVariables(plan, { attempt, publicKey: key.public, userData, boot }),
+      refresh: true,
+    };
+    return launch(request, terraform, this.#ec2, context);
   }
 
-  /** EC2 gives an instance its addresses while it starts. */
-  async #addresses({ instances }: Launched, { report, signal }: Context): Promise<Node[]> {
+  async #addresses({ instances }: Launched, context: Context): Promise<Node[]> {
     const { plan, config } = this.request;
-    const isPrivate = plan.network.private;
-    return report.step("instances", `Waiting for ${instances.length} instances to run`, (step) =>
-      waitUntil({
-        description: `${instances.length} instances to run`,
+    const up = await instancesUp(
+      {
+        ec2: this.#ec2,
+        clusterId: plan.identity.clusterId,
+        ids: instances,
+        isPrivate: plan.network.private,
         timeoutSeconds: config.readyTimeout,
-        signal,
-        hint: "See: pyspark-deploy status; remove them: pyspark-deploy destroy",
-        onWait: step.progress,
-        probe: async () => {
-          const { clusterId } = plan.identity;
-          const found = (await this.#ec2.clusterInstances({ clusterId })).filter(({ id }) =>
-            instances.includes(id),
-          );
-          const up = found.filter((instance) => isUp(instance, isPrivate));
-          if (up.length === instances.length) return { done: true, value: nameNodes(up) };
-          return { done: false, seen: `${up.length} of ${instances.length} run` };
-        },
-      }),
+      },
+      context,
     );
+    return nameNodes(up);
   }
 
   async #price(nodes: readonly Node[]): Promise<CloudFacts["price"]> {
@@ -131,16 +181,12 @@ export class AwsCluster {
       types: nodes.map(({ type }) => type),
       markets: nodes.map(({ market = "on-demand" as const }) => market),
     };
-    const { cacheDirectory, scope } = options;
-    const zone = nodes[0]?.zone ?? "";
-    const list = await currentPrices(scope, { ...machines, zone, cacheDirectory, now: Date.now() });
-    const { total, onDemandTotal, unknown } = priceOf({ ...pricedCluster(plan), ...machines }, list);
-    return {
-      perHour: total,
-      source: list.source,
-      unknown: [...unknown],
-      ...(list.spot && { spot: { onDemandPerHour: onDemandTotal, says: list.spot.says } }),
-    };
+    const priced = await priceMachines(
+      { ...pricedCluster(plan), ...machines },
+      nodes[0]?.zone ?? "",
+      options,
+    );
+    return priced.recorded;
   }
 
   /** What is known of the cluster's machines so far. */
@@ -156,6 +202,8 @@ export class AwsCluster {
       deadline: plan.expires,
       shapes: { master: plan.masterShape, worker: plan.workerShape },
       ...(launched?.securityGroup !== undefined && { securityGroup: launched.securityGroup }),
+      ...(launched && { fleets: launched.fleets }),
+      workersNamed: highestNumber(nodes),
       nodes: [...nodes],
       ...(config.aws.sshKeys.length > 0 && { sshKeys: [...config.aws.sshKeys] }),
     };

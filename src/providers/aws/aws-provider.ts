@@ -21,9 +21,11 @@ import type {
   PlannedCluster,
   PlanRequest,
   Provider,
+  RecordedName,
   RunningCluster,
 } from "../provider.js";
 import { admit } from "./admission.js";
+import { removeBootObjects } from "./boot.js";
 import { connectionsFrom } from "./connections.js";
 import { ClusterFiles } from "./files.js";
 import { nameNodes } from "./nodes.js";
@@ -58,15 +60,23 @@ export class AwsProvider implements Provider {
     return runningCluster(record, request, this.options);
   }
 
-  async state(name: ClusterName): Promise<ClusterState> {
+  async state(name: RecordedName): Promise<ClusterState> {
     const instances = await this.#ec2.clusterInstances(name);
-    const nodes = nameNodes(instances).map(
-      ({ name: node, role, instance, type, market, zone, address }): NodeState => ({
-        name: node,
-        role,
-        running: instances.find(({ id }) => id === instance)?.state === "running",
-        place: `${instance} (${[type, ...(market ? [market] : []), zone].join(", ")}) ${address}`,
-      }),
+    const recorded = name.nodes ?? [];
+    // EC2 forgets a terminated instance after an hour; the record does not.
+    const gone = recorded.filter(({ instance }) => !instances.some(({ id }) => id === instance));
+    const nodes = [...nameNodes(instances, recorded), ...gone].map(
+      ({ name: node, role, instance, type, market, zone, address }): NodeState => {
+        const state = instances.find(({ id }) => id === instance)?.state ?? "gone";
+        const known = recorded.length === 0 || recorded.some((one) => one.instance === instance);
+        return {
+          name: node,
+          role,
+          running: state === "running",
+          known,
+          place: `${instance} (${[type, ...(market ? [market] : []), zone].join(", ")}) ${address}`,
+        };
+      },
     );
     return { nodes, ui: await this.#ui(name, instances), s3: undefined };
   }
@@ -128,6 +138,8 @@ export class AwsProvider implements Provider {
     await Promise.all([endLeftTerraform(files.terraform), endLeftAnsible(files.ansible)]);
     if (clusterId !== undefined && existsSync(files.sshConfig))
       await connectionsFrom(files.directory, clusterId).closeAll();
+    const boot = await files.readBoot();
+    if (boot) await removeBootObjects(this.options.scope, boot);
     const selector = clusterId === undefined ? { project, cluster } : { clusterId };
     const result = await removeAll(this.options.scope, selector, { onProgress });
     const looked = result.looked.map(

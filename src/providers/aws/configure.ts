@@ -1,4 +1,5 @@
-import type { Ansible, NodeReport } from "../../adapters/ansible/ansible.js";
+import type { Ansible } from "../../adapters/ansible/ansible.js";
+import type { NodeReport } from "../../adapters/ansible/reports.js";
 import type { Context } from "../../context.js";
 import { ExitCode, UserError } from "../../errors.js";
 import type { AwsNodes } from "../../plan/aws/hosts.js";
@@ -11,6 +12,9 @@ import type { Reach } from "./way.js";
 type Node = CloudFacts["nodes"][number];
 
 const SSH_PORT = 22;
+
+/** Between two looks at so many machines, in ms: a look costs this machine some milliseconds for each. */
+export const pollDelay = (machines: number): number => Math.min(Math.max(400, machines * 10), 2000);
 
 /** Waits until every node's SSH server accepts connections. */
 export async function waitForSsh(
@@ -27,6 +31,7 @@ export async function waitForSsh(
       signal,
       hint: "May this address reach them? See: pyspark-deploy status; remove them: pyspark-deploy destroy",
       onWait: step.progress,
+      longestDelayMs: pollDelay(nodes.length),
       probe: async () => {
         const waiting = nodes.filter(({ name }) => !up.has(name));
         await Promise.all(
@@ -52,7 +57,7 @@ export interface ConfigureRequest {
 }
 
 /** What runs elsewhere than planned is no cluster of this project's image. */
-function refuseOtherImages(reports: ReadonlyMap<string, NodeReport>, parityKey: string): void {
+export function refuseOtherImages(reports: ReadonlyMap<string, NodeReport>, parityKey: string): void {
   const other = [...reports].filter(([, report]) => report.parityKey !== parityKey);
   if (other.length === 0) return;
   throw new UserError({
@@ -65,6 +70,7 @@ function refuseOtherImages(reports: ReadonlyMap<string, NodeReport>, parityKey: 
 /** Runs the Ansible role on all nodes; returns what each of them runs, proven to be the planned image. */
 export async function configure(request: ConfigureRequest, { report }: Context): Promise<Node[]> {
   const { ansible, files, nodes, plan, parityKey, shareConnections = false } = request;
+  const byName = new Map(nodes.map((node) => [node.name, node]));
   await pushKeys(files.directory, nodes);
   const reports = await report.step(
     "configure",
@@ -78,7 +84,7 @@ export async function configure(request: ConfigureRequest, { report }: Context):
         variables: { ...plan.variables },
         knownHosts: {
           file: files.knownHosts,
-          nameOf: (name) => keyAlias(nodes.find((node) => node.name === name)),
+          nameOf: (name) => keyAlias(byName.get(name)),
         },
         onEvent: ({ host, task, phase }) => step.progress(`${host}: ${task} ${phase}`),
       }),

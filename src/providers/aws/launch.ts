@@ -11,22 +11,42 @@ import {
   type TriedAttempt,
 } from "../../plan/aws/attempts.js";
 import type { AwsClusterPlan } from "../../plan/aws/aws-plan.js";
-import { terraformVariables } from "../../plan/aws/terraform-variables.js";
+import type { TerraformVariables } from "../../plan/aws/terraform-variables.js";
+import type { CloudFacts } from "../provider.js";
+
+export type RecordedFleet = NonNullable<CloudFacts["fleets"]>[number];
 
 export interface LaunchRequest {
-  readonly plan: AwsClusterPlan;
-  readonly publicKey: string;
-  /** Base64 of the rendered user data. */
-  readonly userData: string;
+  readonly plan: Pick<AwsClusterPlan, "attempts" | "region">;
+  /** Instances of the attempt's workers' fleet. */
+  readonly workers: number;
+  /** What Terraform makes in an attempt, for people. */
+  readonly title: (attempt: LaunchAttempt) => string;
+  readonly variables: (attempt: LaunchAttempt) => TerraformVariables;
+  /** False where fleets exist whose instances may have ended. */
+  readonly refresh: boolean;
 }
 
 export interface Launched {
   readonly securityGroup: string | undefined;
+  /** Of the master's fleet and the attempt's workers' fleet. */
   readonly instances: readonly string[];
+  /** All that Terraform has by now. */
+  readonly fleets: RecordedFleet[];
 }
 
+const recordedFleets = ({ fleets }: TerraformVariables): RecordedFleet[] =>
+  Object.entries(fleets).map(([key, { role, market, zone, instance_types, count }]) => ({
+    key,
+    role,
+    market,
+    zone,
+    types: [...instance_types],
+    count,
+  }));
+
 /** Says of AWS's refusals what mends them, as where we call AWS ourselves. */
-async function applied<T>({ region }: AwsClusterPlan, work: Promise<T>): Promise<T> {
+async function applied<T>({ region }: LaunchRequest["plan"], work: Promise<T>): Promise<T> {
   return work.catch((error: unknown) => {
     const [first] = error instanceof TerraformFailure ? error.errors : [];
     if (first?.code === undefined || first.action === undefined) throw error;
@@ -37,7 +57,7 @@ async function applied<T>({ region }: AwsClusterPlan, work: Promise<T>): Promise
 
 /** Applies Terraform until both fleets are complete; falls back as the plan's policy says, and says each try. */
 export async function launch(
-  { plan, publicKey, userData }: LaunchRequest,
+  { plan, workers: wanted, title, variables, refresh }: LaunchRequest,
   terraform: Pick<Terraform, "apply">,
   ec2: Pick<Ec2, "fleetErrors">,
   { report, signal }: Pick<Context, "report" | "signal">,
@@ -45,30 +65,36 @@ export async function launch(
   const tried: TriedAttempt[] = [];
   for (let attempt: LaunchAttempt = plan.attempts[0]; ; ) {
     const current = attempt;
-    const title = `Terraform: network and ${1 + plan.workers} instances in ${current.zone}`;
-    const outputs = await report.step("infrastructure", title, (step) =>
+    const asked = variables(current);
+    const outputs = await report.step("infrastructure", title(current), (step) =>
       applied(
         plan,
-        terraform.apply(terraformVariables(plan, { attempt: current, publicKey, userData }), (event) =>
-          step.progress(`${event.resource}: ${event.action} ${event.phase}`),
+        terraform.apply(
+          asked,
+          (event) => step.progress(`${event.resource}: ${event.action} ${event.phase}`),
+          { refresh },
         ),
       ),
     );
-    const outcome = async (key: string, wanted: number): Promise<FleetOutcome> => {
+    const outcome = async (key: string, count: number): Promise<FleetOutcome> => {
       const fleet = outputs.fleets[key];
       const launched = fleet?.instanceIds.length ?? 0;
-      const errors = fleet && launched < wanted ? await ec2.fleetErrors(fleet.id) : [];
-      return { wanted, launched, errors };
+      const errors = fleet && launched < count ? await ec2.fleetErrors(fleet.id) : [];
+      return { wanted: count, launched, errors };
     };
     const [master, workers] = await Promise.all([
       outcome(current.masterFleet, 1),
-      outcome(current.workersFleet, plan.workers),
+      outcome(current.workersFleet, wanted),
     ]);
     if (master.launched >= master.wanted && workers.launched >= workers.wanted) {
       const instances = [current.masterFleet, current.workersFleet].flatMap(
         (key) => outputs.fleets[key]?.instanceIds ?? [],
       );
-      return { securityGroup: outputs.securityGroupId ?? undefined, instances };
+      return {
+        securityGroup: outputs.securityGroupId ?? undefined,
+        instances,
+        fleets: recordedFleets(asked),
+      };
     }
     tried.push({ attempt: current, master, workers });
     const next = nextAttempt(plan, tried);

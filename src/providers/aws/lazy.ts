@@ -1,7 +1,7 @@
 import type { Config } from "../../config/schema.js";
 import type { Context } from "../../context.js";
 import type { ClusterRecord } from "../../state/record.js";
-import type { ClusterName, PlanRequest, Provider } from "../provider.js";
+import type { ClusterName, PlanRequest, Provider, RecordedName } from "../provider.js";
 import type { AwsProviderOptions } from "./options.js";
 
 /** The AWS provider, loaded when it is first asked: most commands of most projects never need it. */
@@ -29,7 +29,7 @@ export class LazyAwsProvider implements Provider {
     return (await this.#provider()).running(record, request);
   }
 
-  async state(name: ClusterName) {
+  async state(name: RecordedName) {
     return (await this.#provider()).state(name);
   }
 

@@ -37,21 +37,24 @@ export async function hostAnsible({ cacheDirectory, scope }: AwsProviderOptions)
   return program;
 }
 
-/** Brings the nodes to what the plan says; returns them with the image that each was proven to run. */
+/** Brings `chosen` of the nodes (by default all) to what the plan says; returns them with the image that each was proven to run. */
 export async function configureNodes(
   { plan, files, nodes, shareConnections = false }: NodesRequest,
   program: string,
   context: Context,
+  chosen: readonly Node[] = nodes,
 ): Promise<Node[]> {
   const master = nodes.find(({ role }) => role === "master");
-  const workers = nodes.filter(({ role }) => role === "worker");
+  const workers = chosen.filter(({ role }) => role === "worker");
+  const all = awsNodes(plan, { master: master?.privateIp ?? "", workers });
+  const hosts = all.hosts.filter(({ node }) => chosen.some(({ name }) => name === node));
   return configure(
     {
       ansible: new Ansible({ program, playbooks: assetPath("ansible"), signal: context.signal }),
       files,
-      nodes,
+      nodes: chosen,
       shareConnections,
-      plan: awsNodes(plan, { master: master?.privateIp ?? "", workers }),
+      plan: { ...all, hosts },
       parityKey: plan.image.parityKey,
     },
     context,

@@ -11,7 +11,7 @@ import { AwsCluster } from "./aws-cluster.js";
 import { askCloud, sshNetworks } from "./offer.js";
 import type { AwsProviderOptions } from "./options.js";
 
-export const driverPlace = (plan: AwsSparkPlan): DriverPlace => ({
+const driverPlace = (plan: AwsSparkPlan): DriverPlace => ({
   sshHost: "master",
   container: objectName(plan.identity, "driver"),
   confMount: { type: "bind", source: HOST_CONF_DIRECTORY },

@@ -6,21 +6,30 @@ import { ExitCode, UserError } from "../../errors.js";
 import type { Architecture, InstanceShape } from "../../plan/aws/shapes.js";
 import { smallestShape } from "../../plan/aws/sizing.js";
 import { type AwsSparkPlan, type NodeShapes, planAwsSpark } from "../../plan/aws/spark-plan.js";
-import { surroundingsOf } from "../../plan/aws/surroundings.js";
+import { proxyEnvironment, surroundingsOf } from "../../plan/aws/surroundings.js";
 import { objectName } from "../../plan/identity.js";
 import type { ClusterRecord } from "../../state/record.js";
 import { plannedFacts } from "../facts.js";
-import type { CloudFacts, PlannedFacts, PlanRequest, RunningCluster } from "../provider.js";
+import type {
+  CloudFacts,
+  Departure,
+  Growth,
+  PlannedFacts,
+  PlanRequest,
+  RunningCluster,
+  SaveCloud,
+} from "../provider.js";
 import { connectionsFrom } from "./connections.js";
 import { ClusterFiles } from "./files.js";
 import { configureNodes, hostAnsible, type NodesRequest, workersReady } from "./nodes-up.js";
 import type { AwsProviderOptions } from "./options.js";
-import { growCluster, shrinkCluster } from "./scale.js";
+import { type AwsScale, growCluster, shrinkCluster } from "./scale.js";
 
 type Node = CloudFacts["nodes"][number];
 
-/** Docker's login is root's; sudo cuts the PATH in which its helper is. */
-const AS_ROOT = "sudo -H env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/** As the pull at boot: root's login to the registry, in the environment that the boot gave to services. */
+const AS_SERVICE =
+  "sudo systemd-run --quiet --wait --pipe --collect --setenv=HOME=/root --property=EnvironmentFile=-/etc/pyspark-deploy/environment";
 
 /** What Spark was sized to; of clusters made before that was recorded, the least of the machines that there are. */
 async function recordedShapes({ shapes, nodes }: CloudFacts, scope: AwsScope): Promise<NodeShapes> {
@@ -56,6 +65,7 @@ export async function runningCluster(
   const shapes = await recordedShapes(cloud, options.scope);
   if (image.localReference !== undefined)
     refuseOtherArchitecture(await options.architecture(image.localReference), shapes);
+  const direct = cloud.network?.direct ?? [];
   const authorities = await readAuthorities(options.projectDirectory, config.aws.caBundle);
   const plan = planAwsSpark({
     config,
@@ -66,18 +76,22 @@ export async function runningCluster(
     shapes,
     workers: record.workers,
     secrets,
-    surroundings: surroundingsOf(config, cloud.network?.direct ?? [], authorities),
+    surroundings: surroundingsOf(config, direct, authorities),
   });
   const files = new ClusterFiles(options.directory(identity.cluster), identity.clusterId);
-  return new RunningAwsCluster({ plan, files, nodes: cloud.nodes, shareConnections: true }, options, {
-    ...plannedFacts(plan, config),
-    driver: { ...record.driver, environment: { ...plan.environment } },
-    cloud: {
-      ...cloud,
-      shapes,
-      nodes: cloud.nodes.map((node) => ({ ...node, parityKey: image.parityKey })),
-    },
-  });
+  const next: CloudFacts = {
+    ...cloud,
+    shapes,
+    nodes: cloud.nodes.map((node) => ({ ...node, parityKey: image.parityKey })),
+  };
+  const driver = { ...record.driver, environment: { ...plan.environment } };
+  const facts = { ...plannedFacts(plan, config), driver, cloud: next };
+  const network = {
+    proxy: proxyEnvironment(config.aws.proxy, direct),
+    authorities: authorities?.own,
+  };
+  const request = { plan, files, nodes: cloud.nodes, shareConnections: true };
+  return new RunningAwsCluster(request, options, facts, { ...cloud, shapes }, network);
 }
 
 class RunningAwsCluster implements RunningCluster {
@@ -85,6 +99,8 @@ class RunningAwsCluster implements RunningCluster {
     private readonly request: NodesRequest,
     private readonly options: AwsProviderOptions,
     readonly facts: PlannedFacts,
+    private cloud: CloudFacts,
+    private readonly network: AwsScale["network"],
   ) {}
 
   get #plan(): AwsSparkPlan {
@@ -100,7 +116,7 @@ class RunningAwsCluster implements RunningCluster {
     const { reference } = this.#plan.image;
     // A pull of what is there asks the registry all the same, which may be gone by now.
     const isThere = `docker image inspect --format x ${reference} >/dev/null 2>&1`;
-    const pull = `${isThere} || ${AS_ROOT} docker pull --quiet ${reference}`;
+    const pull = `${isThere} || ${AS_SERVICE} docker pull --quiet ${reference}`;
     const hint = "The cluster runs as before. Mend what is said above, then run the command again.";
     await context.report.step("pull", `Pulling the image on ${nodes.length} hosts`, () =>
       this.#onNodes(nodes, pull, context, hint),
@@ -117,16 +133,21 @@ class RunningAwsCluster implements RunningCluster {
     await workersReady(this.request, context);
   }
 
-  grow(context: Context, workers: number, save: (cloud: CloudFacts) => Promise<void>): Promise<void> {
-    return growCluster(this.request, this.options, { workers, save }, context);
+  grow(context: Context, growth: Growth, save: SaveCloud): Promise<void> {
+    return growCluster(this.#scale(save), growth, context);
   }
 
-  shrink(
-    context: Context,
-    nodes: readonly string[],
-    save: (cloud: CloudFacts) => Promise<void>,
-  ): Promise<void> {
-    return shrinkCluster(this.request, this.options, { nodes, save }, context);
+  shrink(context: Context, departure: Departure, save: SaveCloud): Promise<void> {
+    return shrinkCluster(this.#scale(save), departure, context);
+  }
+
+  #scale(save: SaveCloud): AwsScale {
+    const keep = async (cloud: CloudFacts) => {
+      this.cloud = cloud;
+      await save(cloud);
+    };
+    const { request, options, cloud, network } = this;
+    return { request, options, cloud, network, save: keep };
   }
 
   /** At once: neither holds anything that its successor needs. */

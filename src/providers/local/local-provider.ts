@@ -103,14 +103,15 @@ export class LocalProvider implements Provider {
   ): Promise<RunningCluster> {
     const machine = await this.machine();
     const plan = planLocalCluster({ config, identity, image, machine, secrets, running: record.workers });
+    const scale = { engine: this.engine, plan, machine, readyTimeoutSeconds: config.readyTimeout };
     return {
       facts: { ...plannedFacts(plan, config), driver: record.driver },
       confFiles: plan.confFiles,
       // The engine that built the image is the one that runs it.
       pull: async () => {},
       replace: (context) => this.#replace(plan, secrets, config.readyTimeout, context),
-      grow: (context, workers, save) => growCluster(this.engine, plan, { workers, save }, context),
-      shrink: (context, nodes, save) => shrinkCluster(this.engine, plan, { nodes, save }, context),
+      grow: (context, growth) => growCluster(scale, growth, context),
+      shrink: (context, departure) => shrinkCluster(scale, departure, context),
     };
   }
 

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { readMaster } from "../../../src/adapters/spark-master.js";
+import { executorsOf, readMaster } from "../../../src/adapters/spark-master.js";
 
 const servers: ReturnType<typeof createServer>[] = [];
 
@@ -38,5 +38,16 @@ describe("what the master says", () => {
 
   it("is nothing yet when it does not listen", async () => {
     expect(await readMaster("http://127.0.0.1:1")).toBeUndefined();
+  });
+});
+
+describe("what a worker says through the master", () => {
+  it("is how many executors it has", async () => {
+    const executors = [{ id: 0, appid: "app-1" }];
+    expect(await executorsOf(await answering(200, JSON.stringify({ executors })), "worker-1")).toBe(1);
+  });
+
+  it("is nothing when it is gone", async () => {
+    expect(await executorsOf(await answering(500, "no"), "worker-1")).toBeUndefined();
   });
 });

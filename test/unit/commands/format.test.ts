@@ -23,6 +23,7 @@ const STATUS = {
   region: undefined,
   deadline: undefined,
   cost: undefined,
+  repair: undefined,
   created: "2026-01-01T00:00:00.000Z",
 };
 
@@ -49,10 +50,16 @@ describe("the status of a cluster", () => {
   UI      http://127.0.0.1:32768`);
   });
 
+  it("names the command that brings back what is lost", () => {
+    const text = formatStatus({ ...STATUS, repair: "pyspark-deploy repair local" });
+    expect(text).toContain("\n  repair  pyspark-deploy repair local\n");
+  });
+
   it("fits into 40 columns but for the image's name, which can't be cut", () => {
     const long = formatStatus({
       ...STATUS,
       s3: "http://127.0.0.1:65535",
+      repair: "pyspark-deploy repair local",
       current: true,
       state: "record lost",
     })

@@ -156,6 +156,7 @@ const ON_AWS: readonly Bad[] = [
   { kind: "memory of a worker", yaml: `${AWS}worker: {memory: 4g}\n`, at: "4:10", says: "the instance type decides", hint: "aws: {workerTypes:" },
   { kind: "too many workers for one machine", yaml: "workers: 65\n", at: "1:1", says: "64 at most run on local", hint: "provider: aws" },
   { kind: "more workers than anywhere", yaml: `${AWS}workers: 1001\n`, at: "4:10", says: "from 1 to 1000, got 1001", hint: "workers: 2" },
+  { kind: "who configures nodes", yaml: "aws: {configureBy: pull}\n", at: "1:20", says: "configureBy", hint: "boot" },
   { kind: "instance type without a size", yaml: "aws: {workerTypes: [m7i]}\n", at: "1:21", says: "the name of an instance type", hint: "aws: {workerTypes: [m7i.2xlarge" },
   { kind: "instance type in upper case", yaml: "aws:\n  masterTypes:\n    - M7I.XLARGE\n", at: "3:7", says: 'got "M7I.XLARGE"', hint: 'did you mean "m7i.xlarge"?' },
   { kind: "one instance type for a list", yaml: "aws: {workerTypes: m7i.large}\n", at: "1:20", says: "a list of 1 to 20 instance types", hint: "did you mean the list [m7i.large]?" },

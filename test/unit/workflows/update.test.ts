@@ -96,6 +96,7 @@ function world(given: World = {}) {
       done.push(`lock ${verb}`);
       return work();
     },
+    state: { fence: async () => {} },
     records: {
       names: async () => ["local"],
       read: async () => record,

@@ -13,22 +13,27 @@ it("Ansible that a killed command left at work is ended, and its secrets are rem
   const directory = newDirectory();
   const scratch = makeScratch("ansible");
   writeFileSync(join(scratch, "variables.json"), "secret");
-  const left = spawn("bash", ["-c", "echo ready; sleep 60; true # ansible-playbook"], {
-    detached: true,
-    stdio: ["ignore", "pipe", "ignore"],
-  });
+  const left = spawn(
+    "bash",
+    ["-c", `echo ready; sleep 60; true # ansible-playbook`, join(directory, "inventory.json")],
+    {
+      detached: true,
+      stdio: ["ignore", "pipe", "ignore"],
+    },
+  );
   await once(left.stdout, "data");
   const ended = once(left, "exit");
-  writeNote(directory, scratch, left.pid);
+  writeNote(directory, scratch);
   await endLeftAnsible(directory);
   expect((await ended)[1]).toBe("SIGKILL");
   expect(existsSync(scratch)).toBe(false);
 });
 
-it("a process that has Ansible's number by now is left alone", async () => {
-  const directory = newDirectory();
-  const other = spawn("sleep", ["60"], { detached: true, stdio: "ignore" });
-  writeNote(directory, makeScratch("ansible"), other.pid);
+it("the Ansible of another cluster is left alone", async () => {
+  const [directory, another] = [newDirectory(), newDirectory()];
+  const args = ["-c", "sleep 60; true # ansible-playbook", join(another, "inventory.json")];
+  const other = spawn("bash", args, { detached: true, stdio: "ignore" });
+  writeNote(directory, makeScratch("ansible"));
   await endLeftAnsible(directory);
   expect([other.exitCode, other.signalCode]).toEqual([null, null]);
   other.kill();

@@ -48,6 +48,13 @@ describe("Terraform's variables", () => {
     });
   });
 
+  it("name what nodes configure themselves with, where they do", () => {
+    const boot = { bucket: "state", prefix: "team/boot/abc123" };
+    const of = (more: object) => terraformVariables(awsPlan(), { ...LAUNCH, attempt: undefined, ...more });
+    expect(of({ boot }).boot_location).toBe("state/team/boot/abc123");
+    expect(of({}).boot_location).toBeNull();
+  });
+
   it("have no fleets without an attempt", () => {
     expect(terraformVariables(awsPlan(), { ...LAUNCH, attempt: undefined }).fleets).toEqual({});
   });

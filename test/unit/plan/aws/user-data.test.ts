@@ -59,6 +59,15 @@ describe("user data", () => {
     });
   });
 
+  it("lets a node configure itself only where that is planned", () => {
+    const bundle = { bucket: "b", key: "p/boot/1/role.json.gz", region: "eu-central-1", seconds: 600 };
+    const [, hook] = parts(renderUserData({ ...request, bundle }, files));
+    expect(hook?.text).toContain("pyspark-deploy-configure: runs the Ansible role");
+    expect(hook?.text).toContain(`"bundle":${JSON.stringify(bundle)}`);
+    const [, without] = parts(renderUserData(request, files));
+    expect(without?.text).not.toContain("pyspark-deploy-configure: runs");
+  });
+
   it("lets teammates in by their public keys", () => {
     const [, , config] = parts(renderUserData({ ...request, sshKeys: ["ssh-ed25519 AAAB ann"] }, files));
     const { ssh_authorized_keys } = JSON.parse(config?.text.replace("#cloud-config\n", "") ?? "");
@@ -83,6 +92,7 @@ describe("user data", () => {
         NO_PROXY: incompressible(400),
       },
       certificateAuthorities: incompressible(2 * 2000),
+      bundle: { bucket: incompressible(63), key: incompressible(200), region: "eu-central-1", seconds: 600 },
     };
     expect(renderUserData(long, files).length).toBeLessThan(USER_DATA_LIMIT_BYTES);
   });

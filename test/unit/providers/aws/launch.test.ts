@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { TerraformFailure } from "../../../../src/adapters/terraform/failure.js";
+import type { LaunchAttempt } from "../../../../src/plan/aws/attempts.js";
 import type { FleetError } from "../../../../src/plan/aws/fleet-errors.js";
 import type { TerraformVariables } from "../../../../src/plan/aws/terraform-variables.js";
+import { terraformVariables } from "../../../../src/plan/aws/terraform-variables.js";
 import { launch } from "../../../../src/providers/aws/launch.js";
 import { type Event, Reporter } from "../../../../src/report/events.js";
 import { awsPlan } from "../../../support/aws-plan.js";
@@ -40,10 +42,15 @@ async function run(shortages: Readonly<Record<string, Shortage>>, failure?: Erro
       return [...(shortages[fleet]?.errors ?? [])];
     },
   };
-  const result = launch({ plan, publicKey: "ssh-ed25519 AAAA", userData: "" }, terraform, ec2, {
-    report,
-    signal: new AbortController().signal,
-  });
+  const request = {
+    plan,
+    workers: plan.workers,
+    title: () => "launch",
+    variables: (attempt: LaunchAttempt) =>
+      terraformVariables(plan, { attempt, publicKey: "ssh-ed25519 AAAA", userData: "" }),
+    refresh: true,
+  };
+  const result = launch(request, terraform, ec2, { report, signal: new AbortController().signal });
   const outcome = await result.then(
     (launched) => ({ launched, error: undefined }),
     (error: unknown) => ({ launched: undefined, error }),

@@ -20,3 +20,13 @@ export async function groupOf(pid: number, program: RegExp): Promise<readonly nu
     return isOurs ? [Number(process)] : [];
   });
 }
+
+/** The processes that have one of these texts in their argv, those that have ended and this one aside. */
+export async function processesWith(texts: readonly string[]): Promise<readonly number[]> {
+  const { stdout } = await run({ file: "ps", args: ["-A", "-ww", "-o", "pid=,stat=,args="] });
+  return stdout.split("\n").flatMap((line) => {
+    const [, pid, state, args = ""] = /^\s*(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+    const isMeant = !state?.startsWith("Z") && texts.some((text) => args.includes(text));
+    return isMeant && Number(pid) !== process.pid ? [Number(pid)] : [];
+  });
+}

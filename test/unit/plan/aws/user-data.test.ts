@@ -91,7 +91,7 @@ describe("user data", () => {
         HTTPS_PROXY: incompressible(200),
         NO_PROXY: incompressible(400),
       },
-      certificateAuthorities: incompressible(2 * 2000),
+      certificateAuthorities: incompressible(4 * 2000),
       bundle: { bucket: incompressible(63), key: incompressible(200), region: "eu-central-1", seconds: 600 },
     };
     expect(renderUserData(long, files).length).toBeLessThan(USER_DATA_LIMIT_BYTES);

@@ -1,4 +1,4 @@
-.PHONY: prepare build test test-real crash-matrix lint demo demo-aws bench clean
+.PHONY: prepare build test test-nightly test-real crash-matrix lint demo demo-aws bench clean
 
 prepare:
 	@scripts/prepare
@@ -8,6 +8,11 @@ build: prepare
 # Every test: linters, unit, contract, the image's own suite, end to end on a real cluster.
 test: prepare
 	@scripts/test
+
+# What takes too long for every change: a company's network whole, and the crash matrix.
+test-nightly: prepare
+	@scripts/test nightly
+	@$(MAKE) crash-matrix
 
 # On your own AWS account: opt-in, and swept in a trap.
 test-real: prepare

@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** Those with simulated hosts: of their network there is one on a machine, so no two of them run at once. */
-const ON_SIMULATED_HOSTS = "test/e2e/{aws,light,networks,nodes,simulator}*.test.ts";
+const ON_SIMULATED_HOSTS = "test/e2e/{aws,light,nodes,simulator}*.test.ts";
 
 const endToEnd = {
   // One engine with two cores: clusters that start side by side only slow each other down.
@@ -50,6 +50,7 @@ export default defineConfig({
         },
       },
       { test: { name: "e2e-aws", include: [ON_SIMULATED_HOSTS], ...endToEnd } },
+      { test: { name: "nightly", include: ["test/nightly/**/*.test.ts"], ...endToEnd } },
     ],
   },
 });

@@ -152,6 +152,8 @@ describe("a cluster on AWS", () => {
     try {
       second.type("echo $MARK", "Enter");
       await expect.poll(() => second.screen(), { timeout: 30_000 }).toContain("kept-42");
+      second.type("C-b", "d");
+      await expect.poll(() => second.running(), { timeout: 30_000 }).toBe(false);
     } finally {
       second.close();
     }

@@ -217,7 +217,8 @@ describe("login", () => {
     await expect.poll(() => second.screen(), { timeout: 30_000 }).toMatch(/spark@driver/);
     second.type('echo "still: $remembered"', "Enter");
     await expect.poll(() => second.screen(), { timeout: 10_000 }).toMatch(/^still: yes/m);
-    second.close();
+    second.type("C-b", "d");
+    await expect.poll(() => second.running(), { timeout: 10_000 }).toBe(false);
   });
 
   it("needs a terminal, and says what does not", async () => {

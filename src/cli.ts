@@ -28,6 +28,20 @@ async function rendererFor(options: GlobalOptions): Promise<Renderer> {
   return terminalRenderer(process.stderr, shown);
 }
 
+/** The folder that the shell is in, which may have been removed under it. */
+function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new UserError({
+      exitCode: ExitCode.usage,
+      message: "The current folder does not exist any more.",
+      hint: "Change into your project's: cd PATH; or name it: pyspark-deploy --directory PATH …",
+      cause,
+    });
+  }
+}
+
 /** Runs a verb: flags in, one workflow call, result out. */
 async function runCommand(
   spec: CommandSpec,
@@ -46,7 +60,7 @@ async function runCommand(
   const context: Context = {
     report,
     signal: interrupts.signal,
-    directory: global.directory ?? process.cwd(),
+    directory: global.directory ?? currentDirectory(),
     configFile: global.config,
     env: process.env,
     version,
@@ -122,6 +136,7 @@ async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync(words, { from: "user" });
     return exitCode;
   } catch (error) {
+    if (error instanceof UserError) return showError(error, { json });
     if (!(error instanceof CommanderError)) throw error;
     // Help and version end this way too, printed already.
     if (error.exitCode === 0) return ExitCode.ok;

@@ -1,3 +1,5 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Cli } from "../support/cli.js";
 import { configFolder } from "../support/config.js";
@@ -21,6 +23,15 @@ describe("config", () => {
     const { exitCode, stdout, stderr } = await new Cli("/").run(args);
     expect([exitCode, stdout]).toEqual([2, ""]);
     expect(JSON.parse(stderr)).toMatchObject({ type: "error", exitCode: 2, hint });
+  });
+
+  it("is told that the current folder was removed", () => {
+    const folder = execFileSync("mktemp", ["-d"], { encoding: "utf8" }).trim();
+    const cli = join(import.meta.dirname, "../../dist/cli.js");
+    const command = `cd "${folder}" && rmdir "${folder}" && exec "${process.execPath}" "${cli}" config`;
+    const { status, stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8" });
+    expect(stderr).toMatch(/^Error: The current folder does not exist any more\.\n→ Change into/);
+    expect(status).toBe(2);
   });
 
   it("prints the JSON Schema without a config", async () => {

@@ -1,4 +1,5 @@
-// Adds up JUnit reports: node scripts/count-tests.mjs FOLDER [TIER_THAT_FAILED…]. Exits 1 when anything failed.
+// Adds up JUnit reports: node scripts/count-tests.mjs FOLDER [TIER_THAT_FAILED…]. Names the tests that failed, so that the end of
+// a log tells them. Exits 1 when anything failed.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -6,12 +7,23 @@ const [folder, ...failedTiers] = process.argv.slice(2);
 const total = { tests: 0, failures: 0, errors: 0, skipped: 0 };
 const tiersWithFailures = new Set();
 
+/** One attribute as text, on one line of at most 400 characters. */
+const attribute = (element, name) =>
+  (new RegExp(`(?:^| )${name}="([^"]*)"`).exec(element)?.[1] ?? "")
+    .replace(/&#x?[0-9a-f]+;|\s+/gi, " ")
+    .replace(/&(quot|apos|lt|gt|amp);/g, (_, entity) => ({ quot: '"', apos: "'", lt: "<", gt: ">", amp: "&" })[entity])
+    .slice(0, 400);
+
 for (const file of readdirSync(folder).filter((name) => name.endsWith(".xml"))) {
-  for (const [suite] of readFileSync(join(folder, file), "utf8").matchAll(/<testsuite [^>]*>/g)) {
+  const tier = file.replace(/\.xml$/, "");
+  const reports = readFileSync(join(folder, file), "utf8");
+  for (const [suite] of reports.matchAll(/<testsuite [^>]*>/g)) {
     const count = (name) => Number(new RegExp(` ${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
     for (const name of Object.keys(total)) total[name] += count(name);
-    if (count("failures") + count("errors") > 0) tiersWithFailures.add(file.replace(/\.xml$/, ""));
+    if (count("failures") + count("errors") > 0) tiersWithFailures.add(tier);
   }
+  for (const [, test, outcome] of reports.matchAll(/<testcase ([^>]*[^/])>\s*<(?:failure|error)([^>]*)/g))
+    console.log(`failed in ${tier}: ${attribute(test, "classname")}: ${attribute(test, "name")}: ${attribute(outcome, "message")}`);
 }
 
 const crashed = failedTiers.filter((tier) => !tiersWithFailures.has(tier));

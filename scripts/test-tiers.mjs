@@ -1,7 +1,9 @@
 // Runs tiers of tests, all without arguments: node scripts/test-tiers.mjs [TIER…]. Each tier's output is printed whole, when it
 // ends; the last line is "N passed, N failed".
 import { spawn, spawnSync } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 const REPORTS = "build/reports";
 
@@ -23,6 +25,10 @@ function commandOf(tier) {
   return ["npx", "vitest", "run", "--project", tier, ...reporters];
 }
 
+// Short, for the sockets that lie in it: a socket's path may have about 100 characters.
+const temporary = mkdtempSync(join(tmpdir(), "t-"));
+process.on("exit", () => rmSync(temporary, { recursive: true, force: true }));
+
 const running = new Map();
 let stopped = false;
 
@@ -34,7 +40,7 @@ async function run(tier) {
   const output = wanted.length === 1 ? "inherit" : openSync(log, "w");
   const started = Date.now();
   const [file, ...args] = commandOf(tier);
-  const env = { ...process.env, IMAGE_JUNIT: report("image") };
+  const env = { ...process.env, IMAGE_JUNIT: report("image"), TMPDIR: temporary };
   // A group of its own: what ends it ends all that it started.
   const child = spawn(file, args, { stdio: ["ignore", output, output], env, detached: true });
   running.set(tier, child);

@@ -1,6 +1,5 @@
 import { ExitCode, UserError } from "../errors.js";
-import type { CommandSpec } from "./command.js";
-import { flag } from "./command.js";
+import { type CommandSpec, flag } from "./command.js";
 import { CLUSTER_ARGUMENT } from "./shared.js";
 
 export const destroy: CommandSpec = {
@@ -39,15 +38,9 @@ export const destroy: CommandSpec = {
           : `${names}: nothing left${keptOf(clusters.flatMap(({ kept }) => kept))}`;
       return { json: { clusters }, text };
     }
-    const { destroyCluster, forgetUnmade, onlyOwnCluster } = await import("../workflows/destroy.js");
+    const { clusterToDestroy, destroyCluster } = await import("../workflows/destroy.js");
     const session = new Session(context);
-    const cluster =
-      name === undefined
-        ? await onlyOwnCluster(session)
-        : await session.existing(name, { data: true }).catch(async (error: unknown) => {
-            if (error instanceof UserError) await forgetUnmade(session, name);
-            throw error;
-          });
+    const cluster = await clusterToDestroy(session, name);
     const result = await destroyCluster(session, cluster, options);
     context.report.note(`Looked at: ${result.looked.join("; ")}`);
     return {

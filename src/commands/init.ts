@@ -1,3 +1,4 @@
+import { counted } from "../plan/units.js";
 import type { InitResult } from "../workflows/init.js";
 import { type CommandSpec, flag } from "./command.js";
 
@@ -8,8 +9,7 @@ export function formatInit({
 }: Pick<InitResult, "written" | "changed" | "job">): string {
   const count = written.length + changed.length;
   if (count === 0) return "Nothing was written.";
-  const files = count === 1 ? "1 file" : `${count} files`;
-  return `${files} written. Next: pyspark-deploy test, then: pyspark-deploy run ${job}`;
+  return `${counted(count, "file")} written. Next: pyspark-deploy test, then: pyspark-deploy run ${job}`;
 }
 
 export const init: CommandSpec = {

@@ -1,5 +1,6 @@
 import { parseSeconds } from "../config/duration.js";
 import { ExitCode, UserError } from "../errors.js";
+import { counted } from "../plan/units.js";
 import type { Scaled, ScaleOptions } from "../workflows/scale.js";
 import { type CommandSpec, flag, type OptionSpec, type Options, text } from "./command.js";
 import { CLUSTER_ARGUMENT } from "./shared.js";
@@ -15,14 +16,15 @@ export const LEAVING_OPTIONS: readonly OptionSpec[] = [
 
 export function leavingOptions(options: Options): ScaleOptions {
   const timeout = text(options.timeout) ?? "10m";
-  if (Number.isNaN(parseSeconds(timeout))) {
+  const timeoutSeconds = parseSeconds(timeout);
+  if (Number.isNaN(timeoutSeconds)) {
     throw new UserError({
       exitCode: ExitCode.usage,
       message: `"${timeout}" is no duration.`,
       hint: "Write minutes, hours or days: --timeout 30m",
     });
   }
-  return { timeout, now: flag(options.now) };
+  return { timeoutSeconds: flag(options.now) ? 0 : timeoutSeconds };
 }
 
 /** One line for people. */
@@ -34,7 +36,7 @@ export function formatScaled({ cluster, workers, lost, left, mended, added }: Sc
     ...(added > 0 ? [`${added} added`] : []),
   ];
   const what = parts.length > 0 ? `: ${parts.join("; ")}` : ", as before";
-  return `${cluster} has ${workers} ${workers === 1 ? "worker" : "workers"}${what}`;
+  return `${cluster} has ${counted(workers, "worker")}${what}`;
 }
 
 export const scale: CommandSpec = {

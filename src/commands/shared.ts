@@ -1,5 +1,6 @@
 import { ExitCode, UserError } from "../errors.js";
 import { formatUsd } from "../plan/aws/price.js";
+import { counted } from "../plan/units.js";
 import type { ClusterRecord } from "../state/record.js";
 import type { ClusterCost, ClusterStatus } from "../workflows/status.js";
 import type { SubmitRequest } from "../workflows/submit.js";
@@ -136,7 +137,7 @@ export function formatStatus(status: ClusterStatus): string {
     ["repair", status.repair],
     ["cores", String(cores)],
     ["memory", `${memory.toFixed(1)} GiB for executors`],
-    ["running", `${status.applications} ${status.applications === 1 ? "application" : "applications"}`],
+    ["running", `${counted(status.applications, "application")}`],
     ["image", status.image],
     ["parity", shortKey(status.parityKey)],
     ["tree", status.current ? "same as the image" : "changed since the image"],

@@ -1,4 +1,7 @@
 import { readMaster } from "../adapters/spark-master.js";
+import type { Context } from "../context.js";
+import type { WorkerSize } from "../plan/sizing.js";
+import { counted, MIB } from "../plan/units.js";
 import { type Probe, waitUntil } from "../wait.js";
 
 export interface ExpectedWorker {
@@ -21,6 +24,11 @@ export interface WorkersRequest {
   readonly ui: () => Promise<string | undefined>;
   /** What a node's boot and container said last; asked at the deadline, of those that are missing. */
   readonly lastWords: (node: string) => Promise<string>;
+}
+
+export interface RegistrationRequest
+  extends Omit<WorkersRequest, "cores" | "memoryMiB" | "signal" | "onWait"> {
+  readonly worker: WorkerSize;
 }
 
 /** Of more nodes than these the last words say nothing new. */
@@ -72,4 +80,23 @@ export function waitForWorkers(request: WorkersRequest): Promise<number> {
       };
     },
   });
+}
+
+/**
+ * The step in which workers register.
+ * @throws UserError as waitForWorkers does.
+ */
+export async function registerWorkers(
+  { worker, ...request }: RegistrationRequest,
+  { report, signal }: Pick<Context, "report" | "signal">,
+): Promise<void> {
+  const { cores, executorHeapBytes, executors } = worker;
+  const memoryMiB = (executorHeapBytes * executors) / MIB;
+  const count = request.expected.length;
+  await report.step(
+    "register",
+    `Waiting for ${counted(count, "worker")}`,
+    (step) => waitForWorkers({ ...request, cores, memoryMiB, signal, onWait: step.progress }),
+    (n) => `${n} of ${count} workers ALIVE`,
+  );
 }

@@ -1,7 +1,7 @@
-import { readMaster } from "../adapters/spark-master.js";
 import { ExitCode, InterruptedError, UserError } from "../errors.js";
 import type { DestroyResult } from "../providers/provider.js";
 import type { ClusterRecord } from "../state/record.js";
+import { applicationsAt, jobsOn } from "./in-use.js";
 import { userAtHost } from "./owner.js";
 import type { Session } from "./session.js";
 
@@ -16,7 +16,7 @@ export interface DestroyOptions {
  * The cluster that is meant without a name: only one with a record, and of a team's only one that this user made.
  * @throws UserError (exit code 2) when there is none, or several.
  */
-export async function onlyOwnCluster(session: Session): Promise<string> {
+async function onlyOwnCluster(session: Session): Promise<string> {
   const names = await session.records.names();
   if (session.loaded.config.state === undefined) return session.choose(undefined, names);
   const records = await Promise.all(names.map((name) => session.records.read(name).catch(() => undefined)));
@@ -53,10 +53,19 @@ export async function destroyCluster(
 }
 
 /** Removes what a command has left here that was killed before it made anything: its lock, secrets of a cluster that never was. */
-export async function forgetUnmade(session: Session, cluster: string): Promise<void> {
+async function forgetUnmade(session: Session, cluster: string): Promise<void> {
   if (!session.isTouched(cluster)) return;
   await session.locked(cluster, "destroy", async () => {
     if (!(await session.records.names()).includes(cluster)) await session.records.remove(cluster);
+  });
+}
+
+/** The cluster that `destroy` means, with a record or without; what a command left of one that never was is removed. */
+export async function clusterToDestroy(session: Session, name: string | undefined): Promise<string> {
+  if (name === undefined) return onlyOwnCluster(session);
+  return session.existing(name, { data: true }).catch(async (error: unknown) => {
+    if (error instanceof UserError) await forgetUnmade(session, name);
+    throw error;
   });
 }
 
@@ -66,11 +75,10 @@ export async function inUse(
   cluster: string,
   record: ClusterRecord | undefined,
 ): Promise<string[]> {
-  const jobs = record ? await (await session.driver(record)).runningJobs() : [];
-  if (jobs.length > 0) return jobs.map((job) => `${job.command.join(" ")} (${job.id})`);
+  const jobs = record ? await jobsOn(await session.driver(record)) : [];
+  if (jobs.length > 0) return jobs;
   const { ui } = await session.stateOf(cluster, record);
-  const master = ui === undefined ? undefined : await readMaster(ui);
-  return (master?.applications ?? []).map(({ name }) => name);
+  return applicationsAt(ui);
 }
 
 async function refuseWhileInUse(

@@ -16,19 +16,27 @@ export interface InUse {
 /** The verb under which an update holds the cluster's lock while it waits for jobs: who submits is told. */
 export const DRAINING = "update --drain";
 
+/** Jobs that run on a cluster, for people. */
+export async function jobsOn(driver: Driver): Promise<string[]> {
+  return (await driver.runningJobs()).map(({ command, id }) => `${command.join(" ")} (${id})`);
+}
+
+/** Names of the applications that the master has; none while it can't be reached. */
+export async function applicationsAt(ui: string | undefined): Promise<string[]> {
+  const master = ui === undefined ? undefined : await readMaster(ui);
+  return (master?.applications ?? []).map(({ name }) => name);
+}
+
 /** Looks at jobs, logins and whatever else has an application at the master. */
 async function lookForUse(session: Session, record: ClusterRecord, driver: Driver): Promise<InUse> {
   const [jobs, sessions, ui] = await Promise.all([
-    driver.runningJobs(),
+    jobsOn(driver),
     driver.sessions(),
     // Of a cluster that is half replaced nothing may answer.
     session.masterUi(record).catch(() => undefined),
   ]);
-  const running = jobs.map((job) => `${job.command.join(" ")} (${job.id})`);
-  if (running.length > 0 || sessions.length > 0) return { jobs: running, others: sessions };
-  const master = ui === undefined ? undefined : await readMaster(ui);
-  const applications = (master?.applications ?? []).map(({ name }) => `the application ${name}`);
-  return { jobs: [], others: applications };
+  if (jobs.length > 0 || sessions.length > 0) return { jobs, others: sessions };
+  return { jobs: [], others: (await applicationsAt(ui)).map((name) => `the application ${name}`) };
 }
 
 const isFree = ({ jobs, others }: InUse) => jobs.length + others.length === 0;

@@ -1,5 +1,4 @@
 import { type MasterState, readMaster } from "../adapters/spark-master.js";
-import { parseSeconds } from "../config/duration.js";
 import { ExitCode, InterruptedError, UserError } from "../errors.js";
 import { isSettled, planScale, type ScalePlan, type WorkerFacts, workerFacts } from "../plan/scaling.js";
 import { counted, formatMiB } from "../plan/units.js";
@@ -7,13 +6,12 @@ import type { ClusterState, RunningCluster } from "../providers/provider.js";
 import type { Bar } from "../report/events.js";
 import { type ClusterRecord, createCommand } from "../state/record.js";
 import { waitUntil } from "../wait.js";
+import { secretsOf } from "./secrets.js";
 import type { Session } from "./session.js";
 
 export interface ScaleOptions {
-  /** How long a worker that leaves may take to hand over what it has; such as "30m". */
-  readonly timeout: string;
-  /** End workers without waiting: Spark computes again what they had. */
-  readonly now: boolean;
+  /** How long a worker that leaves may take to hand over what it has; with 0 it is ended at once, and Spark computes that again. */
+  readonly timeoutSeconds: number;
 }
 
 export interface Scaled {
@@ -138,15 +136,7 @@ function refuseOtherSize(record: ClusterRecord, { facts }: RunningCluster): void
 }
 
 async function runningCluster(session: Session, record: ClusterRecord): Promise<RunningCluster> {
-  const { cluster } = record.identity;
-  const secrets = await session.records.secrets(cluster);
-  if (!secrets) {
-    throw new UserError({
-      exitCode: ExitCode.stateConflict,
-      message: `The secrets of "${cluster}" are lost, and without them no worker can join it.`,
-      hint: `Make it anew (its data stays): pyspark-deploy destroy ${cluster} --yes; ${createCommand(record)}`,
-    });
-  }
+  const secrets = await secretsOf(session, record, "no worker can join it");
   const { identity, image } = record;
   const { config } = session.loaded;
   return session.providerOf(record).running(record, { config, identity, image, secrets });
@@ -190,7 +180,7 @@ async function converge(session: Session, cluster: string, change: Change): Prom
         await session.records.write(current);
       };
       const { report } = session.context;
-      const timeoutSeconds = options.now ? 0 : parseSeconds(options.timeout);
+      const { timeoutSeconds } = options;
       const work = async () => {
         if (leave.length + lost.length > 0)
           await running.shrink(session.context, { leave, lost, ui: master.ui, timeoutSeconds, again }, save);

@@ -7,6 +7,7 @@ import type { PlanRequest, RunningCluster } from "../providers/provider.js";
 import { type ClusterRecord, createCommand, type RecordedSecrets } from "../state/record.js";
 import { deliver } from "./create.js";
 import { DRAINING, type InTheWay, makeFree } from "./in-use.js";
+import { secretsOf } from "./secrets.js";
 import type { Session } from "./session.js";
 
 export interface UpdateOptions extends InTheWay {
@@ -26,16 +27,6 @@ export interface Updated {
 async function updatable(session: Session, cluster: string): Promise<ClusterRecord> {
   const record = await session.records.read(cluster);
   return record?.phase === "updating" ? record : session.ready(cluster);
-}
-
-async function secretsOf(session: Session, cluster: string): Promise<RecordedSecrets> {
-  const secrets = await session.records.secrets(cluster);
-  if (secrets) return secrets;
-  throw new UserError({
-    exitCode: ExitCode.stateConflict,
-    message: `The secrets of "${cluster}" are lost, and without them its data can't be reached.`,
-    hint: `Make it anew (its data stays): pyspark-deploy destroy ${cluster}; pyspark-deploy create`,
-  });
 }
 
 /** The config that the cluster has; undefined where an earlier version did not keep it. */
@@ -155,8 +146,7 @@ async function updateLocked(
   options: UpdateOptions,
 ): Promise<Updated> {
   const { report } = session.context;
-  const { cluster } = record.identity;
-  const secrets = await secretsOf(session, cluster);
+  const secrets = await secretsOf(session, record, "its data can't be reached");
   const applied = appliedConfig(secrets);
   // A connection is opened while the image is built.
   const [image, driver] = await Promise.all([

@@ -1,19 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import type { AwsApi } from "../support/aws-api.js";
-import { both, MASTER, only, TerraformSetting, workers } from "../support/terraform-cluster.js";
+import { describe, expect, it } from "vitest";
+import { both, MASTER, only, terraformSetting, workers } from "../support/terraform-cluster.js";
 
-vi.setConfig({ testTimeout: 400_000 });
-
-let aws: TerraformSetting;
-let api: AwsApi;
-const newCluster = (...args: Parameters<TerraformSetting["newCluster"]>) => aws.newCluster(...args);
-
-beforeAll(async () => {
-  aws = await TerraformSetting.start();
-  api = aws.api;
-});
-afterEach(() => api.clearFaults());
-afterAll(() => aws.stop());
+const { setting, api, newCluster } = terraformSetting();
 
 describe("a failure", () => {
   it.each([
@@ -39,17 +27,17 @@ describe("a failure", () => {
     ],
   ])("of %s says what AWS said", async (_, fault, expected) => {
     const { terraform, variables } = newCluster();
-    await api.fault({ ...fault, times: 100 });
+    await api().fault({ ...fault, times: 100 });
     const failure = await terraform.apply(variables(both), () => {}).catch((error: unknown) => error);
     expect(failure).toMatchObject({ exitCode: 4, errors: [expected] });
   });
 
   it("leaves what was made in the state: the same command goes on from there, or destroy cleans up", async () => {
     const { terraform, variables, held, events } = newCluster();
-    await api.fault({ action: "CreateSubnet", code: "SubnetLimitExceeded", times: 100 });
+    await api().fault({ action: "CreateSubnet", code: "SubnetLimitExceeded", times: 100 });
     await expect(terraform.apply(variables(both), () => {})).rejects.toMatchObject({ exitCode: 4 });
     expect(await held()).toMatchObject({ vpc: 1 });
-    await api.clearFaults();
+    await api().clearFaults();
     await terraform.apply(variables({}), (event) => events.push(event));
     expect(events.filter(only("aws_vpc.cluster"))).toEqual([]);
     await terraform.destroy(variables({}), () => {}, { refresh: false });
@@ -58,7 +46,7 @@ describe("a failure", () => {
 
   it("by throttling passes when AWS stops to", async () => {
     const { terraform, variables, held } = newCluster();
-    await api.fault({ action: "CreateFleet", code: "RequestLimitExceeded", status: 503, times: 3 });
+    await api().fault({ action: "CreateFleet", code: "RequestLimitExceeded", status: 503, times: 3 });
     const made = await terraform.apply(variables(both), () => {});
     expect(made.fleets["workers-1"]?.instanceIds).toHaveLength(2);
     expect(await held()).toMatchObject({ instance: 3 });
@@ -66,7 +54,7 @@ describe("a failure", () => {
 
   it("of capacity is no failure of Terraform's: the fleet is empty, and another key tries again", async () => {
     const { terraform, variables, held } = newCluster();
-    await api.fault({ action: "CreateFleet", kind: "capacity", times: 2 });
+    await api().fault({ action: "CreateFleet", kind: "capacity", times: 2 });
     const short = await terraform.apply(variables(both), () => {});
     expect(Object.values(short.fleets).flatMap(({ instanceIds }) => instanceIds)).toEqual([]);
     const again = { "master-2": MASTER, "workers-2": workers(2) };
@@ -78,6 +66,6 @@ describe("a failure", () => {
 
 describe("what Terraform asked of AWS", () => {
   it("is allowed by docs/iam-policy.json", async () => {
-    expect(await aws.forbidden()).toEqual([]);
+    expect(await setting().forbidden()).toEqual([]);
   });
 });

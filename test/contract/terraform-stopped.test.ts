@@ -1,23 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { CreateBucketCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { removeAll } from "../../src/adapters/aws/sweep.js";
-import type { AwsApi } from "../support/aws-api.js";
-import { both, MASTER, processesIn, REGION, scope, TerraformSetting } from "../support/terraform-cluster.js";
+import { both, MASTER, processesIn, REGION, scope, terraformSetting } from "../support/terraform-cluster.js";
 
-vi.setConfig({ testTimeout: 400_000 });
-
-let aws: TerraformSetting;
-let api: AwsApi;
-const newCluster = (...args: Parameters<TerraformSetting["newCluster"]>) => aws.newCluster(...args);
-
-beforeAll(async () => {
-  aws = await TerraformSetting.start();
-  api = aws.api;
-});
-afterEach(() => api.clearFaults());
-afterAll(() => aws.stop());
+const { setting, api, newCluster } = terraformSetting();
 
 describe("Terraform that is stopped in the middle", () => {
   it("by Ctrl-C has saved what it finished; what it gave up is found by its tags", async () => {
@@ -38,7 +26,7 @@ describe("Terraform that is stopped in the middle", () => {
   it("by kill -9 locks nobody out: what no state knows is found by its tags", async () => {
     const { terraform, variables, held, folder, clusterId } = newCluster();
     const applying = terraform.apply(variables(both), ({ resource, phase }) => {
-      if (resource.startsWith("aws_launch_template") && phase === "start") aws.killTerraform(folder);
+      if (resource.startsWith("aws_launch_template") && phase === "start") setting().killTerraform(folder);
     });
     await expect(applying).rejects.toMatchObject({ exitCode: 4 });
     // Providers see only then that nobody speaks to them any more.
@@ -62,7 +50,7 @@ describe("a state on S3", () => {
     await s3().send(new CreateBucketCommand({ Bucket: state.bucket }));
     const first = newCluster({ state });
     const applying = first.terraform.apply(first.variables(both), ({ resource, phase }) => {
-      if (resource.startsWith("aws_vpc.") && phase === "start") aws.killTerraform(first.folder);
+      if (resource.startsWith("aws_vpc.") && phase === "start") setting().killTerraform(first.folder);
     });
     await expect(applying).rejects.toMatchObject({ exitCode: 4 });
     expect(await keys()).toEqual([`${state.prefix}/terraform.tfstate.tflock`]);
@@ -91,7 +79,7 @@ describe("a state that S3 did not take", () => {
       new CreateBucketCommand({ Bucket: state.bucket }),
     );
     const { terraform, variables, events, folder } = newCluster({ state });
-    await api.fault({
+    await api().fault({
       action: `PUT /${state.bucket}/${state.prefix}/terraform.tfstate`,
       code: "AccessDenied",
       status: 403,
@@ -99,7 +87,7 @@ describe("a state that S3 did not take", () => {
     });
     await expect(terraform.apply(variables({}), () => {})).rejects.toMatchObject({ exitCode: 4 });
     expect(existsSync(join(folder, "errored.tfstate"))).toBe(true);
-    await api.clearFaults();
+    await api().clearFaults();
     await terraform.apply(variables({}), (event) => events.push(event));
     expect(events).toEqual([]);
     expect(existsSync(join(folder, "errored.tfstate"))).toBe(false);
@@ -108,6 +96,6 @@ describe("a state that S3 did not take", () => {
 
 describe("what Terraform asked of AWS", () => {
   it("is allowed by docs/iam-policy.json", async () => {
-    expect(await aws.forbidden()).toEqual([]);
+    expect(await setting().forbidden()).toEqual([]);
   });
 });

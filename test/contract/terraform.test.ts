@@ -1,23 +1,11 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Ec2 } from "../../src/adapters/aws/ec2.js";
 import { observeProcesses } from "../../src/exec/run.js";
-import type { AwsApi } from "../support/aws-api.js";
-import { both, only, scope, TerraformSetting, workers, ZONE } from "../support/terraform-cluster.js";
+import { both, only, scope, terraformSetting, workers, ZONE } from "../support/terraform-cluster.js";
 
-vi.setConfig({ testTimeout: 400_000 });
-
-let aws: TerraformSetting;
-let api: AwsApi;
-const newCluster = (...args: Parameters<TerraformSetting["newCluster"]>) => aws.newCluster(...args);
-
-beforeAll(async () => {
-  aws = await TerraformSetting.start();
-  api = aws.api;
-});
-afterEach(() => api.clearFaults());
-afterAll(() => aws.stop());
+const { setting, api, newCluster } = terraformSetting();
 
 describe("a cluster's resources", () => {
   it("are made once, all with its tags; any number of workers is one call; batches come and go; destroy leaves none", async () => {
@@ -58,12 +46,12 @@ describe("a cluster's resources", () => {
     await terraform.apply(variables(both), (event) => events.push(event));
     expect(events).toEqual([]);
 
-    await api.change({ vcpuQuota: 10_000 });
-    const before = (await api.requests()).length;
+    await api().change({ vcpuQuota: 10_000 });
+    const before = (await api().requests()).length;
     const more = await terraform.apply(variables({ ...both, "workers-2": workers(300) }), (event) =>
       events.push(event),
     );
-    const launches = (await api.requests())
+    const launches = (await api().requests())
       .slice(before)
       .filter(({ action }) => action === "CreateFleet" || action === "RunInstances");
     expect(launches).toHaveLength(1);
@@ -103,16 +91,16 @@ describe("a cluster's resources", () => {
   it("need no initialization of Terraform but for the first cluster", async () => {
     const started: string[] = [];
     observeProcesses((argv) => started.push(argv.slice(0, 2).join(" ")));
-    await api.fault({ action: "GetCallerIdentity", code: "ExpiredToken", status: 403, times: 2 });
+    await api().fault({ action: "GetCallerIdentity", code: "ExpiredToken", status: 403, times: 2 });
     for (const { terraform, variables } of [newCluster(), newCluster()])
       await expect(terraform.apply(variables({}), () => {})).rejects.toMatchObject({ exitCode: 4 });
     observeProcesses(() => {});
-    expect(started).toEqual([`${aws.program.program} apply`, `${aws.program.program} apply`]);
+    expect(started).toEqual([`${setting().program.program} apply`, `${setting().program.program} apply`]);
   });
 });
 
 describe("what Terraform asked of AWS", () => {
   it("is allowed by docs/iam-policy.json", async () => {
-    expect(await aws.forbidden()).toEqual([]);
+    expect(await setting().forbidden()).toEqual([]);
   });
 });

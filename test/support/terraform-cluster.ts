@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { vi } from "vitest";
+import { afterAll, afterEach, beforeAll, vi } from "vitest";
 import { inventory } from "../../src/adapters/aws/inventory.js";
 import { latestAmi } from "../../src/adapters/aws/ssm.js";
 import { findTerraform, type TerraformProgram } from "../../src/adapters/terraform/find.js";
@@ -89,7 +89,7 @@ export function processesIn(folder: string): { readonly pid: number; readonly na
 }
 
 /** Terraform against a simulated AWS of its own, without hosts. */
-export class TerraformSetting {
+class TerraformSetting {
   private constructor(
     readonly directory: string,
     readonly api: AwsApi,
@@ -142,4 +142,24 @@ export class TerraformSetting {
     this.api.stop();
     vi.unstubAllEnvs();
   }
+}
+
+/** The setting of a test file: started before its tests, without faults after each of them, stopped at the end. */
+export function terraformSetting() {
+  vi.setConfig({ testTimeout: 400_000 });
+  let started: TerraformSetting | undefined;
+  const setting = (): TerraformSetting => {
+    if (!started) throw new Error("the setting is there as soon as tests run");
+    return started;
+  };
+  beforeAll(async () => {
+    started = await TerraformSetting.start();
+  });
+  afterEach(() => setting().api.clearFaults());
+  afterAll(() => started?.stop());
+  return {
+    setting,
+    api: () => setting().api,
+    newCluster: (...args: Parameters<TerraformSetting["newCluster"]>) => setting().newCluster(...args),
+  };
 }

@@ -1,11 +1,8 @@
 import { rm } from "node:fs/promises";
 import { bucketRegion } from "../../adapters/aws/boot-objects.js";
-import { awsEnvironment } from "../../adapters/aws/client.js";
 import { Ec2 } from "../../adapters/aws/ec2.js";
 import { checkQuota } from "../../adapters/aws/quotas.js";
 import type { SshKeyPair } from "../../adapters/ssh/keys.js";
-import { findTerraform } from "../../adapters/terraform/find.js";
-import { Terraform } from "../../adapters/terraform/terraform.js";
 import type { Config } from "../../config/schema.js";
 import type { Context } from "../../context.js";
 import type { LaunchAttempt } from "../../plan/aws/attempts.js";
@@ -15,6 +12,7 @@ import { pricedCluster } from "../../plan/aws/price.js";
 import { terraformVariables } from "../../plan/aws/terraform-variables.js";
 import type { CloudFacts, DeliveredImage } from "../provider.js";
 import { type BootPlace, configureByBoot, removeBootObjects } from "./boot.js";
+import { clusterTerraform } from "./cluster-terraform.js";
 import { waitForSsh } from "./configure.js";
 import { ClusterFiles } from "./files.js";
 import { instancesUp } from "./instances.js";
@@ -22,7 +20,7 @@ import { type Launched, launch } from "./launch.js";
 import { highestNumber, nameNodes } from "./nodes.js";
 import { configureNodes, hostAnsible, type NodesRequest, workersReady } from "./nodes-up.js";
 import type { AwsProviderOptions } from "./options.js";
-import { priceMachines } from "./pricing.js";
+import { machinesOf, priceMachines } from "./pricing.js";
 import { userDataFor } from "./user-data.js";
 import { openWay, type Reach } from "./way.js";
 
@@ -111,14 +109,6 @@ export class AwsCluster {
     }
   }
 
-  #registry() {
-    const { image, plan } = this.request;
-    const host = image.reference.split("/")[0] ?? "";
-    return image.repositoryArn === undefined
-      ? ({ kind: "none" } as const)
-      : ({ kind: "ecr", region: plan.region, host } as const);
-  }
-
   /** Before anything is made: AWS itself tells it only after minutes, fleet by fleet. */
   async #checkQuota({ report }: Context): Promise<void> {
     const { plan, options } = this.request;
@@ -131,16 +121,9 @@ export class AwsCluster {
   }
 
   async #launch(boot: BootPlace | undefined, context: Context): Promise<Launched> {
-    const { plan, key, hostKey, options } = this.request;
-    const { cacheDirectory, scope, env } = options;
-    const terraform = new Terraform({
-      program: await findTerraform(),
-      stateDirectory: this.#files.terraform,
-      cacheDirectory,
-      env: () => awsEnvironment(scope),
-      state: await options.terraformState(plan.identity.cluster),
-      signal: context.signal,
-    });
+    const { plan, image, key, hostKey, options } = this.request;
+    const { cluster } = plan.identity;
+    const terraform = await clusterTerraform(cluster, this.#files, options, context.signal);
     const bundle = boot && {
       bucket: boot.bucket,
       key: roleKey(boot),
@@ -148,7 +131,8 @@ export class AwsCluster {
       seconds: plan.readyTimeoutSeconds,
     };
     const { sshKeys } = this.request.config.aws;
-    const userData = await userDataFor({ plan, hostKey, sshKeys, registry: this.#registry(), bundle, env });
+    const registry = { kind: image.repositoryArn === undefined ? "none" : "ecr" } as const;
+    const userData = await userDataFor({ plan, hostKey, sshKeys, registry, bundle, env: options.env });
     const request = {
       plan,
       workers: plan.workers,
@@ -177,15 +161,8 @@ export class AwsCluster {
 
   async #price(nodes: readonly Node[]): Promise<CloudFacts["price"]> {
     const { plan, options } = this.request;
-    const machines = {
-      types: nodes.map(({ type }) => type),
-      markets: nodes.map(({ market = "on-demand" as const }) => market),
-    };
-    const priced = await priceMachines(
-      { ...pricedCluster(plan), ...machines },
-      nodes[0]?.zone ?? "",
-      options,
-    );
+    const machines = { ...pricedCluster(plan), ...machinesOf(nodes) };
+    const priced = await priceMachines(machines, nodes[0]?.zone ?? "", options);
     return priced.recorded;
   }
 

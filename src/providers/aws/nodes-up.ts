@@ -7,9 +7,8 @@ import { ExitCode, UserError } from "../../errors.js";
 import { awsNodes } from "../../plan/aws/hosts.js";
 import type { AwsSparkPlan } from "../../plan/aws/spark-plan.js";
 import { objectName } from "../../plan/identity.js";
-import { MIB } from "../../plan/units.js";
 import type { CloudFacts } from "../provider.js";
-import { waitForWorkers } from "../ready.js";
+import { registerWorkers } from "../ready.js";
 import { configure } from "./configure.js";
 import { connectionsFrom } from "./connections.js";
 import type { ClusterFiles } from "./files.js";
@@ -102,35 +101,27 @@ function watchContainers({ plan, nodes }: NodesRequest, connections: SshConnecti
  * Returns when as many workers as the plan has are ALIVE at the master.
  * @throws UserError (exit code 5) when they are not within the plan's time, or when a container ends again and again.
  */
-export async function workersReady(request: NodesRequest, { report, signal }: Context): Promise<void> {
+export async function workersReady(request: NodesRequest, context: Context): Promise<void> {
   const { plan, files, nodes } = request;
-  const connections = connectionsFrom(files.directory, plan.identity.clusterId, signal);
+  const connections = connectionsFrom(files.directory, plan.identity.clusterId, context.signal);
   const { ui } = await connections.tunnel("master");
   const look = watchContainers(request, connections);
-  const { cores, executorHeapBytes, executors } = plan.worker;
   const { cluster } = plan.identity;
-  const expected = nodes
-    .filter(({ role }) => role === "worker")
-    .map(({ name, privateIp }) => ({ node: name, host: privateIp }));
-  await report.step(
-    "register",
-    `Waiting for ${plan.workers} workers`,
-    (step) =>
-      waitForWorkers({
-        expected,
-        cores,
-        memoryMiB: (executorHeapBytes * executors) / MIB,
-        timeoutSeconds: plan.readyTimeoutSeconds,
-        signal,
-        hint: (node) =>
-          `The cluster is kept, and costs money until ${plan.expires}. Look further: pyspark-deploy ssh ${cluster} ${node}; remove it: pyspark-deploy destroy ${cluster}`,
-        onWait: step.progress,
-        ui: async () => {
-          await look();
-          return ui;
-        },
-        lastWords: (node) => lastWords(connections, node, objectName(plan.identity, node)),
-      }),
-    (n) => `${n} of ${plan.workers} workers ALIVE`,
+  await registerWorkers(
+    {
+      expected: nodes
+        .filter(({ role }) => role === "worker")
+        .map(({ name, privateIp }) => ({ node: name, host: privateIp })),
+      worker: plan.worker,
+      timeoutSeconds: plan.readyTimeoutSeconds,
+      hint: (node) =>
+        `The cluster is kept, and costs money until ${plan.expires}. Look further: pyspark-deploy ssh ${cluster} ${node}; remove it: pyspark-deploy destroy ${cluster}`,
+      ui: async () => {
+        await look();
+        return ui;
+      },
+      lastWords: (node) => lastWords(connections, node, objectName(plan.identity, node)),
+    },
+    context,
   );
 }

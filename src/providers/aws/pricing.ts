@@ -9,6 +9,12 @@ export interface PricedMachines {
   readonly recorded: NonNullable<CloudFacts["price"]>;
 }
 
+/** What is paid for, of nodes that there are. */
+export const machinesOf = (nodes: readonly CloudFacts["nodes"][number][]) => ({
+  types: nodes.map(({ type }) => type),
+  markets: nodes.map(({ market = "on-demand" as const }) => market),
+});
+
 /** What an hour of these machines costs by what is known now. */
 export async function priceMachines(
   machines: PricedCluster,

@@ -1,12 +1,10 @@
-import { awsEnvironment } from "../../adapters/aws/client.js";
 import { setDeadlineTag } from "../../adapters/aws/deadline.js";
 import { Ec2 } from "../../adapters/aws/ec2.js";
 import { checkQuota } from "../../adapters/aws/quotas.js";
 import { DockerEngine } from "../../adapters/docker/engine.js";
 import { newKeyPair } from "../../adapters/ssh/keys.js";
-import { findTerraform } from "../../adapters/terraform/find.js";
 import { endLeftTerraform } from "../../adapters/terraform/running.js";
-import { Terraform } from "../../adapters/terraform/terraform.js";
+import type { Terraform } from "../../adapters/terraform/terraform.js";
 import type { Context } from "../../context.js";
 import { ExitCode, UserError } from "../../errors.js";
 import type { Market } from "../../plan/aws/attempts.js";
@@ -18,6 +16,7 @@ import { counted } from "../../plan/units.js";
 import { decommission, tellWorker } from "../decommission.js";
 import type { CloudFacts, Departure, Growth, SaveCloud } from "../provider.js";
 import { prepareAccess } from "./access.js";
+import { clusterTerraform } from "./cluster-terraform.js";
 import { waitForSsh } from "./configure.js";
 import { connectionsFrom } from "./connections.js";
 import { instancesUp } from "./instances.js";
@@ -25,7 +24,7 @@ import { launch } from "./launch.js";
 import { highestNumber, nameNodes } from "./nodes.js";
 import { configureNodes, hostAnsible, type NodesRequest, workersReady } from "./nodes-up.js";
 import type { AwsProviderOptions } from "./options.js";
-import { type PricedMachines, priceMachines } from "./pricing.js";
+import { machinesOf, type PricedMachines, priceMachines } from "./pricing.js";
 import { type NodeBoot, userDataFor } from "./user-data.js";
 import { openWay } from "./way.js";
 
@@ -41,17 +40,8 @@ export interface AwsScale {
   readonly save: SaveCloud;
 }
 
-async function terraformOf({ request, options }: AwsScale, { signal }: Context): Promise<Terraform> {
-  const { cacheDirectory, scope } = options;
-  return new Terraform({
-    program: await findTerraform(),
-    stateDirectory: request.files.terraform,
-    cacheDirectory,
-    env: () => awsEnvironment(scope),
-    state: await options.terraformState(request.plan.identity.cluster),
-    signal,
-  });
-}
+const terraformOf = ({ request, options }: AwsScale, { signal }: Context) =>
+  clusterTerraform(request.plan.identity.cluster, request.files, options, signal);
 
 async function lastVariables(terraform: Terraform, cluster: string): Promise<TerraformVariables> {
   const last = await terraform.variables();
@@ -212,11 +202,7 @@ async function totalPrice(
   last: TerraformVariables | undefined,
 ): Promise<CloudFacts["price"]> {
   if (!last) return undefined;
-  const machines = {
-    types: nodes.map(({ type }) => type),
-    markets: nodes.map(({ market = "on-demand" as const }) => market),
-  };
-  return (await priceLike(scale, machines, last))?.recorded;
+  return (await priceLike(scale, machinesOf(nodes), last))?.recorded;
 }
 
 const connectionsOf = ({ request, options }: AwsScale) =>

@@ -23,6 +23,10 @@ export interface LocalNames {
   container(node: string): string;
 }
 
+/** A published port, as this machine reaches it. */
+export const loopback = (port: number | undefined): string | undefined =>
+  port === undefined ? undefined : `http://127.0.0.1:${port}`;
+
 export function localNames(identity: { readonly project: string; readonly cluster: string }): LocalNames {
   return {
     network: objectName(identity),

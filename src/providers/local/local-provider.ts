@@ -17,8 +17,6 @@ import {
 import { checkSize, clusterWish, warningText } from "../../plan/diagnosis.js";
 import { clusterSelector, LABEL_PREFIX, type Labels, ROLE_LABEL } from "../../plan/identity.js";
 import { type Machine, sizeLocalWorker } from "../../plan/sizing.js";
-import { MIB } from "../../plan/units.js";
-import type { Step } from "../../report/events.js";
 import type { ClusterRecord } from "../../state/record.js";
 import { waitUntil } from "../../wait.js";
 import { plannedFacts } from "../facts.js";
@@ -32,10 +30,11 @@ import type {
   Provider,
   RunningCluster,
 } from "../provider.js";
-import { waitForWorkers } from "../ready.js";
+import { registerWorkers } from "../ready.js";
 import {
   confFiles,
   localNames,
+  loopback,
   nodeContainer,
   S3_CONF_DIRECTORY,
   s3Container,
@@ -43,7 +42,6 @@ import {
 } from "./containers.js";
 import { growCluster, shrinkCluster } from "./scale.js";
 
-const loopback = (port: number | undefined) => (port === undefined ? undefined : `http://127.0.0.1:${port}`);
 const roleOf = (container: ContainerFacts) => container.labels[ROLE_LABEL] ?? "job";
 
 /** Waits for all, also when one fails: what is still being made could otherwise appear after a clean-up has looked. */
@@ -195,12 +193,7 @@ export class LocalProvider implements Provider {
     const failure = new AbortController();
     const either = AbortSignal.any([signal, failure.signal]);
     const waits = [
-      report.step(
-        "register",
-        `Waiting for ${plan.workers} workers`,
-        (step) => this.#waitForWorkers(plan, timeoutSeconds, step, either),
-        (n) => `${n} of ${plan.workers} workers ALIVE`,
-      ),
+      this.#workersReady(plan, timeoutSeconds, { report, signal: either }),
       plan.storage.embedded &&
         report.step("s3", "Waiting for the S3 server", () =>
           this.#prepareS3(plan, secrets, timeoutSeconds, either),
@@ -213,26 +206,21 @@ export class LocalProvider implements Provider {
     });
   }
 
-  async #waitForWorkers(
+  async #workersReady(
     plan: ClusterPlan,
     timeoutSeconds: number,
-    step: Step,
-    signal: AbortSignal,
-  ): Promise<number> {
+    context: Pick<Context, "report" | "signal">,
+  ): Promise<void> {
     const names = localNames(plan.identity);
     const { cluster } = plan.identity;
     const nodes = plan.nodes.filter((node) => node.role === "master" || node.role === "worker");
-    const { cores, executorHeapBytes, executors } = plan.worker;
-    return waitForWorkers({
+    const request = {
       expected: nodes.filter(({ role }) => role === "worker").map(({ name }) => ({ node: name, host: name })),
-      cores,
-      memoryMiB: (executorHeapBytes * executors) / MIB,
+      worker: plan.worker,
       timeoutSeconds,
-      signal,
-      hint: (node) =>
+      hint: (node: string) =>
         `The cluster is kept. Look further: pyspark-deploy logs ${node} --cluster ${cluster}; remove it: pyspark-deploy destroy ${cluster}`,
-      onWait: step.progress,
-      lastWords: (node) => this.engine.logTail(names.container(node), 30),
+      lastWords: (node: string) => this.engine.logTail(names.container(node), 30),
       ui: async () => {
         const containers = await this.engine.containers(plan.labels);
         const dead = nodes.find((node) => {
@@ -244,7 +232,8 @@ export class LocalProvider implements Provider {
           containers.find((container) => roleOf(container) === "master")?.ports[MASTER_UI_PORT],
         );
       },
-    });
+    };
+    await registerWorkers(request, context);
   }
 
   async #failWithLog(container: string, node: string): Promise<never> {

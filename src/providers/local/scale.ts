@@ -1,15 +1,15 @@
-import type { ContainerFacts, DockerEngine } from "../../adapters/docker/engine.js";
+import type { DockerEngine } from "../../adapters/docker/engine.js";
 import type { Context } from "../../context.js";
 import { ExitCode, UserError } from "../../errors.js";
 import { type ClusterPlan, localWorker, MASTER_UI_PORT } from "../../plan/cluster-plan.js";
 import { clusterSelector, ROLE_LABEL } from "../../plan/identity.js";
 import { freeNames } from "../../plan/scaling.js";
 import type { Machine } from "../../plan/sizing.js";
-import { counted, formatMiB, MIB } from "../../plan/units.js";
+import { counted, formatMiB } from "../../plan/units.js";
 import { decommission, tellWorker } from "../decommission.js";
 import type { Departure, Growth } from "../provider.js";
-import { waitForWorkers } from "../ready.js";
-import { localNames, nodeContainer } from "./containers.js";
+import { registerWorkers } from "../ready.js";
+import { localNames, loopback, nodeContainer } from "./containers.js";
 
 export interface LocalScale {
   readonly engine: DockerEngine;
@@ -29,23 +29,18 @@ function refuseWithoutRoom({ plan, machine }: LocalScale): void {
   });
 }
 
-const published = (container: ContainerFacts | undefined) => {
-  const port = container?.ports[MASTER_UI_PORT];
-  return port === undefined ? undefined : `http://127.0.0.1:${port}`;
-};
-
 /** Starts containers of new workers, and anew those whose worker does not take work. */
 export async function growCluster(
   scale: LocalScale,
   { add, mend, keep }: Growth,
-  { report, signal }: Context,
+  context: Context,
 ): Promise<void> {
   const { engine, plan, readyTimeoutSeconds } = scale;
   if (add > 0) refuseWithoutRoom(scale);
   const names = localNames(plan.identity);
   const made = freeNames(keep, add);
   const starting = [...mend, ...made];
-  await report.step("start", `Starting ${starting.join(", ")}`, async () => {
+  await context.report.step("start", `Starting ${starting.join(", ")}`, async () => {
     // Of a command that was killed there may be containers that nobody knows of.
     await engine.remove("container", starting.map(names.container));
     await Promise.all(
@@ -53,27 +48,20 @@ export async function growCluster(
     );
   });
   const { project, cluster } = plan.identity;
-  const { cores, executorHeapBytes, executors } = plan.worker;
-  await report.step(
-    "register",
-    `Waiting for ${counted(plan.workers, "worker")}`,
-    (step) =>
-      waitForWorkers({
-        expected: [...keep, ...made].map((name) => ({ node: name, host: name })),
-        cores,
-        memoryMiB: (executorHeapBytes * executors) / MIB,
-        timeoutSeconds: readyTimeoutSeconds,
-        signal,
-        hint: (node) =>
-          `Look further: pyspark-deploy logs ${node} --cluster ${cluster}; then: pyspark-deploy repair ${cluster}`,
-        onWait: step.progress,
-        lastWords: (node) => engine.logTail(names.container(node), 30),
-        ui: async () => {
-          const selector = { ...clusterSelector(project, cluster), [ROLE_LABEL]: "master" };
-          return published((await engine.containers(selector))[0]);
-        },
-      }),
-    (n) => `${n} of ${plan.workers} workers ALIVE`,
+  await registerWorkers(
+    {
+      expected: [...keep, ...made].map((name) => ({ node: name, host: name })),
+      worker: plan.worker,
+      timeoutSeconds: readyTimeoutSeconds,
+      hint: (node) =>
+        `Look further: pyspark-deploy logs ${node} --cluster ${cluster}; then: pyspark-deploy repair ${cluster}`,
+      lastWords: (node) => engine.logTail(names.container(node), 30),
+      ui: async () => {
+        const selector = { ...clusterSelector(project, cluster), [ROLE_LABEL]: "master" };
+        return loopback((await engine.containers(selector))[0]?.ports[MASTER_UI_PORT]);
+      },
+    },
+    context,
   );
 }
 

@@ -7,7 +7,7 @@ import { repairCluster, scaleCluster } from "../../../src/workflows/scale.js";
 import type { Session } from "../../../src/workflows/session.js";
 import { fakeMaster } from "../../support/spark-master.js";
 
-const OPTIONS = { timeout: "10m", now: false };
+const OPTIONS = { timeoutSeconds: 600 };
 const closing: { close(): void }[] = [];
 afterEach(() => {
   for (const one of closing.splice(0)) one.close();
@@ -91,7 +91,7 @@ describe("scale", () => {
 
   it("ends workers at once with --now", async () => {
     const { session: one, done } = await session({ workers: 3, running: NAMES });
-    await scaleCluster(one, "x", 1, { ...OPTIONS, now: true });
+    await scaleCluster(one, "x", 1, { timeoutSeconds: 0 });
     expect(done).toEqual(["shrink worker-3 worker-2 within 0 s"]);
   });
 

@@ -76,10 +76,13 @@ async function running(context: Context): Promise<Simulator> {
   });
 }
 
-async function stop(context: Context): Promise<CommandResult> {
+async function stop(context: Context, options: Options): Promise<CommandResult> {
   const { Simulator: Stopper } = await import("../simulator/simulator.js");
   const stopped = await Stopper.stop({ env: context.env });
-  return { json: { stopped }, text: stopped ? "The simulated AWS is gone." : "There was none." };
+  const text = stopped ? "The simulated AWS is gone." : "There was none.";
+  if (!flag(options.all)) return { json: { stopped }, text };
+  const others = await Stopper.removeKilled(context.env);
+  return { json: { stopped, others }, text: `${text} Of others that were killed: ${others} removed.` };
 }
 
 async function env(context: Context): Promise<CommandResult> {
@@ -199,6 +202,7 @@ export const simulator: CommandSpec = {
       description: "interrupt: from the notice to the end of the instance (120)",
     },
     { flags: "--clear", description: "fault: remove all faults" },
+    { flags: "--all", description: "stop: also what killed simulators of other folders left in Docker" },
   ],
   examples: [
     "pyspark-deploy simulator start",
@@ -214,7 +218,7 @@ export const simulator: CommandSpec = {
       case "start":
         return start(context, options);
       case "stop":
-        return stop(context);
+        return stop(context, options);
       case "env":
         return env(context);
       case "status":

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { ContainerFacts, DockerEngine, Output } from "../adapters/docker/engine.js";
 import { ExitCode, UserError } from "../errors.js";
 import { COMMAND_LABEL, clusterSelector, JOB_LABEL, ROLE_LABEL } from "../plan/identity.js";
@@ -11,6 +12,12 @@ import {
   jobContainerName,
   SECRETS_PIPE,
 } from "./job.js";
+
+/** Tells one login's tmux client from another's. */
+const LOGIN_VARIABLE = "PYSPARK_DEPLOY_LOGIN";
+const END_LOGIN = `for pid in $(tmux list-clients -F "#{client_pid}"); do
+  if tr "\\0" "\\n" <"/proc/$pid/environ" | grep -qx "${LOGIN_VARIABLE}=$1"; then kill -HUP "$pid"; fi
+done`;
 
 export interface TerminalOptions {
   readonly tty: boolean;
@@ -164,8 +171,15 @@ export class Driver {
   }
 
   /** A bash in tmux that survives the terminal: the next login comes back to it. */
-  async login(options: Omit<TerminalOptions, "tty">): Promise<number> {
-    return this.exec(["tmux", "-u", "new-session", "-A", "-s", "main", "bash"], { ...options, tty: true });
+  async login({ env, signal }: Omit<TerminalOptions, "tty">): Promise<number> {
+    const id = randomUUID();
+    const shell = ["tmux", "-u", "new-session", "-A", "-s", "main", "bash"];
+    try {
+      return await this.exec(shell, { tty: true, env: { ...env, [LOGIN_VARIABLE]: id }, signal });
+    } finally {
+      // Docker leaves the program of a terminal that was closed, and tmux would take it for somebody who sits there.
+      await this.engine.execQuietly(this.record.driver.container, ["sh", "-c", END_LOGIN, "sh", id]);
+    }
   }
 
   async logs(

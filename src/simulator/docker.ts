@@ -1,7 +1,7 @@
 import type { DockerEngine, ObjectKind } from "../adapters/docker/engine.js";
 import { explainDockerFailure } from "../adapters/docker/errors.js";
 import { run } from "../exec/run.js";
-import { simulatorLabels } from "./names.js";
+import { SIMULATOR_LABEL, simulatorLabels } from "./names.js";
 
 /** What the simulator asks of Docker beyond what clusters need. */
 export async function docker(args: readonly string[], input?: string): Promise<string> {
@@ -16,6 +16,12 @@ const KINDS: readonly ObjectKind[] = ["container", "network", "volume"];
 export async function leftovers(engine: DockerEngine, id: string): Promise<string[]> {
   const found = await Promise.all(KINDS.map((kind) => engine.list(kind, simulatorLabels(id))));
   return KINDS.flatMap((kind, at) => (found[at] ?? []).map((name) => `${kind} ${name}`));
+}
+
+/** The simulators that this engine has anything of. */
+export async function simulatorsSeen(engine: DockerEngine): Promise<string[]> {
+  const found = await Promise.all(KINDS.map((kind) => engine.labelValues(kind, {}, SIMULATOR_LABEL)));
+  return [...new Set(found.flat())];
 }
 
 /** Removes everything in Docker that a simulator made, by its label alone. */

@@ -6,7 +6,7 @@ import { LABEL_PREFIX, type Labels, ROLE_LABEL } from "../plan/identity.js";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What every Docker object of a simulator carries, with the simulator's id as its value. */
-const SIMULATOR_LABEL = `${LABEL_PREFIX}simulator`;
+export const SIMULATOR_LABEL = `${LABEL_PREFIX}simulator`;
 
 export const API_PORT = 4566;
 export const REGISTRY_PORT = 5000;

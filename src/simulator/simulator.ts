@@ -9,7 +9,7 @@ import { launch } from "../exec/launch.js";
 import { Reporter } from "../report/events.js";
 import { waitUntil } from "../wait.js";
 import { ControlClient, type FaultRequest, type LoggedRequest, type SimulatorSettings } from "./api.js";
-import { distrust, leftovers, removeObjects } from "./docker.js";
+import { distrust, leftovers, removeObjects, simulatorsSeen } from "./docker.js";
 import { ensureHostImage, type HostImageRequest, hostImageReference } from "./host-image.js";
 import type { HostKind } from "./host-kind.js";
 import { cacheDirectory, defaultDirectory, simulatorId } from "./names.js";
@@ -141,20 +141,19 @@ export class Simulator {
     const directory = resolve(options.directory ?? defaultDirectory(env));
     const id = simulatorId(directory);
     const ran = await endSupervisor(id);
-    const engine = new DockerEngine();
-    const left = await leftovers(engine, id).catch((error: unknown) => {
-      // The API alone needs no Docker.
-      if (error instanceof UserError && error.exitCode === ExitCode.toolMissing) return [];
-      throw error;
-    });
-    await removeObjects(engine, id).catch((error: unknown) => {
-      if (left.length > 0) throw error;
-    });
-    const image = await hostImageReference(env);
-    if (left.length > 0 && (await engine.image(image))) await distrust(image, id);
+    const left = await removeLeftovers(id, env);
     const there = existsSync(directory);
     await rm(directory, { recursive: true, force: true });
-    return ran || there || left.length > 0;
+    return ran || there || left;
+  }
+
+  /** Removes what simulators of other folders left in Docker when they were killed; returns how many had left anything. */
+  static async removeKilled(env: Readonly<Record<string, string | undefined>>): Promise<number> {
+    const seen = await simulatorsSeen(new DockerEngine());
+    const removed = await Promise.all(
+      seen.map(async (id) => (await findSupervisor(id)) === undefined && removeLeftovers(id, env)),
+    );
+    return removed.filter(Boolean).length;
   }
 
   stop(): Promise<boolean> {
@@ -218,6 +217,23 @@ export class Simulator {
   leftovers(): Promise<string[]> {
     return leftovers(new DockerEngine(), simulatorId(this.directory));
   }
+}
+
+/** False when Docker had nothing of this simulator, or there is no Docker: the API alone needs none. */
+async function removeLeftovers(
+  id: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<boolean> {
+  const engine = new DockerEngine();
+  const left = await leftovers(engine, id).catch((error: unknown) => {
+    if (error instanceof UserError && error.exitCode === ExitCode.toolMissing) return [];
+    throw error;
+  });
+  if (left.length === 0) return false;
+  await removeObjects(engine, id);
+  const image = await hostImageReference(env);
+  if (await engine.image(image)) await distrust(image, id);
+  return true;
 }
 
 async function waitForReady(directory: string, signal: AbortSignal | undefined): Promise<SimulatorState> {

@@ -157,7 +157,7 @@ class Supervisor {
       throw new UserError({
         exitCode: ExitCode.stateConflict,
         message: `The network ${cidr} can't be made: ${(cause as Error).message}`,
-        hint: "Another simulator may run: pyspark-deploy simulator status",
+        hint: "Another simulator may run, or was killed in another folder; remove what it left: pyspark-deploy simulator stop --all",
         cause,
       });
     });

@@ -68,13 +68,15 @@ describe("the Docker engine", () => {
     expect(await engine.image(tag)).toMatchObject({ labels });
   });
 
-  it("says which step of a build failed, and what mends it", async () => {
-    const failing = build(`${TINI}RUN echo so-far && exit 3\n`, `${tag}-bad`);
+  it("says which step of a build failed, and what mends it, and leaves no container of it", async () => {
+    const failing = build(`${TINI}RUN echo so-far ${run} && exit 3\n`, `${tag}-bad`);
     await expect(failing).rejects.toMatchObject({
       exitCode: 2,
       hint: "mend it",
       output: expect.stringContaining("so-far"),
     });
+    const commands = execFileSync("docker", ["ps", "--all", "--no-trunc", "--format", "{{.Command}}"]);
+    expect(commands.toString()).not.toContain(`so-far ${run}`);
   });
 
   it("does not know an image that is not there", async () => {

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { Cli, docker, httpStatus, objectsOf } from "../support/cli.js";
 import { newProject } from "../support/project.js";
 import { Terminal } from "../support/terminal.js";
@@ -219,6 +219,18 @@ describe("login", () => {
     await expect.poll(() => second.screen(), { timeout: 10_000 }).toMatch(/^still: yes/m);
     second.type("C-b", "d");
     await expect.poll(() => second.running(), { timeout: 10_000 }).toBe(false);
+  });
+
+  it("whose window is closed is not taken for one that somebody sits at, while others stay", async () => {
+    const clients = async () =>
+      (await cli.run(["exec", "--", "tmux", "list-clients"])).stdout.split("\n").filter(Boolean).length;
+    const windows = [login(), login()];
+    await vi.waitFor(async () => expect(await clients()).toBe(2), { timeout: 30_000, interval: 200 });
+    windows[0]?.close();
+    await vi.waitFor(async () => expect(await clients()).toBe(1), { timeout: 30_000, interval: 200 });
+    expect(windows[1]?.running()).toBe(true);
+    windows[1]?.close();
+    await vi.waitFor(async () => expect(await clients()).toBe(0), { timeout: 30_000, interval: 200 });
   });
 
   it("needs a terminal, and says what does not", async () => {

@@ -15,11 +15,14 @@ export interface BuildRequest {
   readonly secretEnvironment?: Readonly<Record<string, string>> | undefined;
 }
 
-/** The arguments of `docker build`. Provenance is off so that the same content has the same digest everywhere. */
+/**
+ * The arguments of `docker build`. Provenance is off so that the same content has the same digest everywhere; the legacy
+ * builder would leave a container of a step that failed.
+ */
 export function buildArguments(request: BuildRequest, buildKit: boolean): string[] {
   return [
     "build",
-    ...(buildKit ? ["--progress", "plain", "--provenance=false"] : []),
+    ...(buildKit ? ["--progress", "plain", "--provenance=false"] : ["--force-rm"]),
     ...request.tags.flatMap((tag) => ["--tag", tag]),
     ...["--file", request.dockerfile],
     ...Object.entries(request.arguments).flatMap(([key, value]) => ["--build-arg", `${key}=${value}`]),

@@ -1,5 +1,5 @@
 /** The verbs whose every step is a case. */
-export type Verb = "create" | "update" | "destroy";
+export type Verb = "create" | "update" | "scale-up" | "scale-down" | "destroy";
 /** laptop: all of ours at once, and what was on its disk is lost too. */
 export type Victim = "cli" | "terraform" | "ansible" | "laptop";
 export type Blow = "SIGKILL" | "SIGINT" | "SIGINT twice";
@@ -58,6 +58,15 @@ const LIGHT_HOSTS: readonly Campaign[] = [
   { verb: "update", who: "cli", when: "before", ...ssh, every: 4 },
   { verb: "update", who: "cli", blow: "SIGKILL", when: "after", ...calls, every: 1 },
   { verb: "update", who: "ansible", when: "after", ...ssh, every: 4 },
+  { verb: "scale-up", who: "cli", blow: "SIGKILL", when: "after", ...calls, every: 4 },
+  { verb: "scale-up", who: "cli", blow: "SIGINT", when: "before", ...calls, every: 9 },
+  { verb: "scale-up", ...terraform, when: "after", every: 9 },
+  { verb: "scale-up", who: "laptop", blow: "SIGKILL", when: "before", ...calls, every: 9 },
+  { verb: "scale-up", who: "cli", when: "before", ...ssh, every: 4 },
+  { verb: "scale-up", who: "ansible", when: "after", ...ssh, every: 4 },
+  { verb: "scale-down", who: "cli", blow: "SIGKILL", when: "after", ...calls, every: 1 },
+  { verb: "scale-down", who: "cli", blow: "SIGINT twice", when: "before", ...calls, every: 2 },
+  { verb: "scale-down", who: "cli", when: "before", ...ssh, every: 1 },
   { verb: "destroy", who: "cli", when: "before", ...ssh, every: 1 },
 ];
 

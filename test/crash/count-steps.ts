@@ -3,7 +3,7 @@ import { waitUntil } from "../../src/wait.js";
 import type { StepCounts, Steps } from "./cases.js";
 import { Command } from "./processes.js";
 import { SshTrap } from "./ssh-trap.js";
-import { CLUSTER, changeConfig, keepRecord, newFolder, type Recorded, type World } from "./world.js";
+import { CLUSTER, changeConfig, keepRecord, newFolder, type Recorded, WORKERS, type World } from "./world.js";
 
 /** A cluster with hosts: Terraform, their boot, Ansible. */
 const LONGEST_SECONDS = 300;
@@ -46,7 +46,10 @@ export async function countSteps(
     if (world.furthest === undefined) {
       changeConfig(directory);
       const update = await count("update", CLUSTER);
-      return { counts: { create, update, destroy: await count("destroy", CLUSTER, "--yes") }, recorded };
+      const up = await count("scale", CLUSTER, String(WORKERS + 1));
+      const down = await count("scale", CLUSTER, String(WORKERS), "--now");
+      const destroy = await count("destroy", CLUSTER, "--yes");
+      return { counts: { create, update, "scale-up": up, "scale-down": down, destroy }, recorded };
     }
     await count("destroy", CLUSTER, "--yes");
     await world.makeCluster(directory, recorded);

@@ -16,6 +16,7 @@ import {
   newFolder,
   type Recorded,
   socketsLeft,
+  WORKERS,
   type World,
 } from "./world.js";
 
@@ -172,6 +173,8 @@ async function processesLeft(mark: string): Promise<string[]> {
 const VERBS = {
   create: ["create", CLUSTER],
   update: ["update", CLUSTER],
+  "scale-up": ["scale", CLUSTER, String(WORKERS + 1)],
+  "scale-down": ["scale", CLUSTER, String(WORKERS - 1), "--now"],
   destroy: ["destroy", CLUSTER, "--yes"],
 } as const;
 

@@ -1,7 +1,7 @@
 // Runs tiers of tests, all without arguments: node scripts/test-tiers.mjs [TIER…]. Each tier's output is printed whole, when it
 // ends; the last line is "N passed, N failed".
 import { spawn, spawnSync } from "node:child_process";
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -27,6 +27,8 @@ function commandOf(tier) {
 
 // Short, for the sockets that lie in it: a socket's path may have about 100 characters.
 const temporary = mkdtempSync(join(tmpdir(), "t-"));
+// Some tests are another user.
+chmodSync(temporary, 0o755);
 process.on("exit", () => rmSync(temporary, { recursive: true, force: true }));
 
 const running = new Map();

@@ -72,7 +72,7 @@ resource "aws_ec2_fleet" "nodes" {
   launch_template_config {
     launch_template_specification {
       launch_template_id = aws_launch_template.node[each.value.role].id
-      version            = aws_launch_template.node[each.value.role].latest_version
+      version            = coalesce(each.value.launch_template_version, aws_launch_template.node[each.value.role].latest_version)
     }
 
     dynamic "override" {

@@ -191,7 +191,8 @@ variable "fleets" {
   description = <<-EOT
     Batches of nodes, each one request to EC2, by a key such as "workers-1". A batch never changes once it is made: to
     grow, add a key; a key that is gone ends its instances. instance_types is in order of preference. zone must be one
-    of zones or a key of subnet_ids.
+    of zones or a key of subnet_ids. launch_template_version is one that was added to the role's template by hand; null
+    takes the module's own.
   EOT
   type = map(object({
     role           = string
@@ -199,6 +200,8 @@ variable "fleets" {
     instance_types = list(string)
     zone           = string
     market         = optional(string, "on-demand")
+
+    launch_template_version = optional(string)
   }))
   default  = {}
   nullable = false
@@ -214,6 +217,13 @@ variable "fleets" {
   validation {
     condition     = alltrue([for fleet in values(var.fleets) : !(fleet.role == "master" && fleet.market == "spot")])
     error_message = "fleets[*].market of a master must be on-demand: a cluster does not outlive its master."
+  }
+  validation {
+    condition = alltrue([
+      for fleet in values(var.fleets) :
+      fleet.launch_template_version == null || can(regex("^[1-9][0-9]*$", fleet.launch_template_version))
+    ])
+    error_message = "fleets[*].launch_template_version must be the number of a version."
   }
   validation {
     # An instant fleet may ask for 1,000 instances; https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/fleet-quotas.html says more by request.

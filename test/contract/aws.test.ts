@@ -1,4 +1,9 @@
-import { EC2Client, paginateDescribeInstanceTypes } from "@aws-sdk/client-ec2";
+import {
+  DescribeLaunchTemplatesCommand,
+  DescribeLaunchTemplateVersionsCommand,
+  EC2Client,
+  paginateDescribeInstanceTypes,
+} from "@aws-sdk/client-ec2";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { listClusters } from "../../src/adapters/aws/clusters.js";
 import { setDeadlineTag } from "../../src/adapters/aws/deadline.js";
@@ -218,6 +223,23 @@ describe("instances", () => {
     await setDeadlineTag(scope, clusterId, "2026-11-01T08:00:00Z");
     for (const { tags } of await ec2.clusterInstances({ clusterId }))
       expect(tags["pyspark-deploy:expires"]).toBe("2026-11-01T08:00:00Z");
+  });
+
+  it("get a version of their template that differs from the last in its user data alone", async () => {
+    const made = await makeCluster(REGION, { project: "p12", cluster: "version" });
+    const client = new EC2Client(scope);
+    const { LaunchTemplates: [template] = [] } = await client.send(
+      new DescribeLaunchTemplatesCommand({
+        Filters: [{ Name: "tag:pyspark-deploy:cluster-id", Values: [made.clusterId] }],
+      }),
+    );
+    const name = template?.LaunchTemplateName ?? "";
+    expect(await ec2.addTemplateVersion(name, "bmV3")).toBe("2");
+    const { LaunchTemplateVersions = [] } = await client.send(
+      new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateName: name, Versions: ["1", "2"] }),
+    );
+    const [first, second] = LaunchTemplateVersions.map(({ LaunchTemplateData }) => LaunchTemplateData);
+    expect(second).toEqual({ ...first, UserData: "bmV3" });
   });
 
   it("that a fleet could not get have a reason each", async () => {

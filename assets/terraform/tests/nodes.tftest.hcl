@@ -22,6 +22,21 @@ variables {
   }
 }
 
+run "a_batch_takes_the_version_that_it_names" {
+  variables {
+    fleets = {
+      master-1  = { role = "master", count = 1, instance_types = ["m7i.large"], zone = "eu-central-1b" }
+      workers-2 = { role = "worker", count = 1, instance_types = ["m7i.xlarge"], zone = "eu-central-1b", launch_template_version = "7" }
+    }
+  }
+  assert {
+    condition = {
+      for key, fleet in aws_ec2_fleet.nodes : key => one(one(fleet.launch_template_config).launch_template_specification).version
+    } == { master-1 = tostring(aws_launch_template.node["master"].latest_version), workers-2 = "7" }
+    error_message = "the version given, else the template's latest"
+  }
+}
+
 run "every_node_demands_imdsv2_and_an_encrypted_root_and_ends_for_good" {
   assert {
     condition     = keys(aws_launch_template.node) == ["master", "worker"]

@@ -185,6 +185,25 @@ export class Ec2 {
       .sort((a, b) => a.launched.localeCompare(b.launched) || a.id.localeCompare(b.id));
   }
 
+  /** Adds a version with other user data, given as base64, to a launch template; returns its number. */
+  async addTemplateVersion(template: string, userData: string): Promise<string> {
+    const { LaunchTemplateVersion } = await this.#service.call(
+      "CreateLaunchTemplateVersion",
+      ({ client, sdk, options }) =>
+        client.send(
+          new sdk.CreateLaunchTemplateVersionCommand({
+            LaunchTemplateName: template,
+            SourceVersion: "$Latest",
+            LaunchTemplateData: { UserData: userData },
+          }),
+          options,
+        ),
+    );
+    if (LaunchTemplateVersion?.VersionNumber === undefined)
+      throw new Error(`the launch template ${template} got no version`);
+    return String(LaunchTemplateVersion.VersionNumber);
+  }
+
   /** Why an instant fleet has fewer instances than were asked for: AWS answers such a request with HTTP 200. */
   async fleetErrors(fleetId: string): Promise<FleetError[]> {
     const { Fleets: [fleet] = [] } = await this.#service.call("DescribeFleets", ({ client, sdk, options }) =>

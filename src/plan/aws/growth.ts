@@ -54,17 +54,27 @@ export function planGrowth(
 export interface GrowthLaunch {
   readonly attempt: LaunchAttempt;
   readonly workers: number;
-  /** Base64 of what new hosts do at their boot. */
-  readonly userData: string;
+  /** Of the workers' launch template: the one with what new hosts do at their boot. */
+  readonly templateVersion: string;
 }
 
-/** What Terraform is called with for one more batch: all else as it was. */
+/**
+ * What Terraform is called with for one more batch: all else as it was, the template's own user data too. Terraform's provider
+ * waits 5 s for a template that it has changed, so that the batch takes a version that was added to it.
+ */
 export function growthVariables(
   last: TerraformVariables,
   { fleets }: GrowthPlan,
-  { attempt, workers, userData }: GrowthLaunch,
+  { attempt, workers, templateVersion }: GrowthLaunch,
 ): TerraformVariables {
   const { zone, market, workerTypes, workersFleet } = attempt;
-  const batch = { role: "worker", count: workers, instance_types: workerTypes, zone, market } as const;
-  return { ...last, user_data_base64: userData, fleets: { ...fleets, [workersFleet]: batch } };
+  const batch: TerraformFleet = {
+    role: "worker",
+    count: workers,
+    instance_types: workerTypes,
+    zone,
+    market,
+    launch_template_version: templateVersion,
+  };
+  return { ...last, fleets: { ...fleets, [workersFleet]: batch } };
 }

@@ -10,6 +10,8 @@ export interface TerraformFleet {
   readonly instance_types: readonly string[];
   readonly zone: string;
   readonly market: Market;
+  /** Of the role's template; left out: the module's own. */
+  readonly launch_template_version?: string;
 }
 
 /** The variables of assets/terraform, under its own names. */
@@ -56,6 +58,10 @@ export interface Launch {
   /** Where nodes that configure themselves find the role. */
   readonly boot?: BootLocation | undefined;
 }
+
+/** As assets/terraform names it. */
+export const launchTemplateName = ({ name }: Pick<TerraformVariables, "name">, role: "worker"): string =>
+  `${name}-${role}`;
 
 const resourcePrefix = (clusterId: string) => `psd-${clusterId}`;
 

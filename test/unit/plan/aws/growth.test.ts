@@ -49,12 +49,11 @@ describe("a batch of workers beside those that there are", () => {
     expect(planGrowth([fleet("master-1"), spot, fleet("workers-2")], last).attempt.market).toBe("spot");
   });
 
-  it("changes nothing of what Terraform was told but the fleets and what new hosts do at their boot", () => {
+  it("changes nothing of what Terraform was told but the fleets", () => {
     const growth = planGrowth(undefined, last);
-    const next = growthVariables(last, growth, { attempt: growth.attempt, workers: 3, userData: "bmV3" });
+    const next = growthVariables(last, growth, { attempt: growth.attempt, workers: 3, templateVersion: "2" });
     expect(next).toEqual({
       ...last,
-      user_data_base64: "bmV3",
       fleets: {
         ...last.fleets,
         "workers-2": {
@@ -63,6 +62,7 @@ describe("a batch of workers beside those that there are", () => {
           instance_types: ["m7i.xlarge"],
           zone: first.zone,
           market: "on-demand",
+          launch_template_version: "2",
         },
       },
     });

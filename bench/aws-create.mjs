@@ -2,42 +2,12 @@
 // in turn. New profiles are visible and instances end at once; the image is in the registry. Goals: create in at most
 // 45 s, of which at most 15 s are our own: not host boot, image pull and unpack, or start of the JVMs. Destroy in at most 10 s.
 import { ClusterOf2018 } from "./aws-2018.mjs";
-import { elapsed, INSTANCE_TYPE, latestAmi, main, newFolder } from "./aws-lib.mjs";
-import { AwsProject, startSimulator, WORKERS } from "./aws-project.mjs";
-import { coveredSeconds, hostSpans } from "./aws-spans.mjs";
+import { INSTANCE_TYPE, latestAmi, main, newFolder } from "./aws-lib.mjs";
+import { CreatedProject, showParts } from "./aws-parts.mjs";
+import { startSimulator, WORKERS } from "./aws-project.mjs";
 import { goal, median, show } from "./lib.mjs";
 
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
-/** Our side, with what its seconds went to. */
-class Project extends AwsProject {
-  async create(name) {
-    const ran = await this.cli("create", "cloud", "--name", name);
-    const spans = await hostSpans();
-    const within = { from: ran.began, to: ran.ended };
-    const others = Object.fromEntries(
-      Object.entries(spans).map(([kind, list]) => [kind, coveredSeconds(list, within)]),
-    );
-    const own = elapsed(ran) - coveredSeconds(Object.values(spans).flat(), within);
-    return { total: elapsed(ran), own, others, waterfall: ran.result.waterfall };
-  }
-
-  async destroy(name) {
-    return elapsed(await this.cli("destroy", name, "--yes"));
-  }
-}
-
-/** What the seconds went to, per run. */
-function showParts(runs) {
-  console.log(
-    "\nWhere create's time went: what waits for hosts, registry and Spark overlaps; own time is the rest",
-  );
-  for (const { total, own, others, waterfall } of runs) {
-    const parts = Object.entries(others).map(([kind, value]) => `${kind} ${value.toFixed(1)}`);
-    console.log(`  ${total.toFixed(1)} s: own ${own.toFixed(1)}; ${parts.join(", ")}`);
-    const bars = waterfall.map(({ step, start, end }) => `${step} ${start.toFixed(1)}-${end.toFixed(1)}`);
-    console.log(`    ${bars.join(", ")}`);
-  }
-}
 
 function showPartsOf2018(runs) {
   console.log("\nWhere the 2018 way's time went");
@@ -55,7 +25,7 @@ function showPartsOf2018(runs) {
 
 await main(async () => {
   const env = await startSimulator();
-  const project = new Project(env);
+  const project = new CreatedProject(env);
   const then = await ClusterOf2018.prepare(newFolder("2018"), env, {
     ami: await latestAmi(env),
     instanceType: INSTANCE_TYPE,

@@ -1,12 +1,13 @@
 // What the benchmarks of whole clusters on the simulated AWS share: the simulator, and a project whose commands print JSON.
 import { rmSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import { atEnd, INSTANCE_TYPE, REGION, run } from "./aws-lib.mjs";
 import { CLI_COMMAND, newProject } from "./lib.mjs";
 
 export const WORKERS = 2;
 const [NODE, CLI] = CLI_COMMAND;
-const CONFIG = `provider: aws
-workers: ${WORKERS}
+const configFor = (workers) => `provider: aws
+workers: ${workers}
 storage: {s3: "\${PYSPARK_DEPLOY_SIMULATOR_S3}"}
 aws: {region: ${REGION}, masterTypes: [${INSTANCE_TYPE}], workerTypes: [${INSTANCE_TYPE}], ttl: 2h, buckets: [bench]}
 profiles: {cloud: {}}
@@ -26,6 +27,16 @@ export async function startSimulator() {
   return { ...process.env, ...JSON.parse(stdout) };
 }
 
+/** Waits until no more hosts than these are left, nor their disks: what is removed meanwhile takes time from what is measured. */
+export async function hostsAre(count) {
+  const left = async (...words) =>
+    (await run("docker", [...words, "--filter", "label=pyspark-deploy:role=host"])).stdout
+      .split("\n")
+      .filter(Boolean).length;
+  while ((await left("ps", "--all", "--quiet")) > count || (await left("volume", "ls", "--quiet")) > count)
+    await delay(200);
+}
+
 /** The project's image, by all its names, on this machine. */
 async function removeImages() {
   const args = [
@@ -41,9 +52,9 @@ async function removeImages() {
 
 /** A project of one job, with the profile "cloud". */
 export class AwsProject {
-  constructor(env) {
+  constructor(env, workers = WORKERS) {
     this.env = env;
-    this.directory = newProject("aws", { "jobs/job.py": "print(1)\n" }, CONFIG);
+    this.directory = newProject("aws", { "jobs/job.py": "print(1)\n" }, configFor(workers));
     atEnd(removeImages);
     atEnd(async () => rmSync(this.directory, { recursive: true, force: true }));
   }

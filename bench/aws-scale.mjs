@@ -1,7 +1,7 @@
 // `scale` of 1 + 2 to 1 + 4 on the simulated AWS until all four workers are ALIVE, and back to 2 until the instances are
 // terminated, which takes no time here. Goal: 2 to 4 in at most 35 s. The way of 2018 has no such verb.
 import { elapsed, main } from "./aws-lib.mjs";
-import { AwsProject, startSimulator, WORKERS } from "./aws-project.mjs";
+import { AwsProject, hostsAre, startSimulator, WORKERS } from "./aws-project.mjs";
 import { goal, median, show } from "./lib.mjs";
 
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
@@ -22,6 +22,7 @@ await main(async () => {
   const up = [];
   const down = [];
   for (let round = 0; round < ROUNDS; round += 1) {
+    await hostsAre(1 + WORKERS);
     up.push(await project.cli("scale", "cloud", String(2 * WORKERS)));
     down.push(await project.cli("scale", "cloud", String(WORKERS)));
   }

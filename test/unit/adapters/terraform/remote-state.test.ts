@@ -36,7 +36,7 @@ describe("a state on S3", () => {
     directory = mkdtempSync(join(tmpdir(), "psd-remote-"));
   });
 
-  it("is locked by a file beside it, encrypted, at the cluster's own place", () => {
+  it("is locked by a file beside it, at the cluster's own place", () => {
     expect(
       new RemoteState({ bucket: "team", prefix: "c1", region: "eu-central-1" }, directory).backend({}),
     ).toEqual({
@@ -45,7 +45,6 @@ describe("a state on S3", () => {
           s3: {
             bucket: "team",
             key: "c1/terraform.tfstate",
-            encrypt: true,
             use_lockfile: true,
             region: "eu-central-1",
           },

@@ -33,8 +33,14 @@ export async function hostsAre(count) {
     (await run("docker", [...words, "--filter", "label=pyspark-deploy:role=host"])).stdout
       .split("\n")
       .filter(Boolean).length;
-  while ((await left("ps", "--all", "--quiet")) > count || (await left("volume", "ls", "--quiet")) > count)
-    await delay(200);
+  for (const deadline = Date.now() + 120_000; ; await delay(200)) {
+    const [hosts, disks] = [await left("ps", "--all", "--quiet"), await left("volume", "ls", "--quiet")];
+    if (hosts <= count && disks <= count) return;
+    if (Date.now() > deadline)
+      throw new Error(
+        `${hosts} hosts and ${disks} disks are left, not ${count}; of others: pyspark-deploy simulator stop --all`,
+      );
+  }
 }
 
 /** The project's image, by all its names, on this machine. */

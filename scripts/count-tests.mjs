@@ -22,8 +22,11 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith(".xml"))) 
     for (const name of Object.keys(total)) total[name] += count(name);
     if (count("failures") + count("errors") > 0) tiersWithFailures.add(tier);
   }
-  for (const [, test, outcome] of reports.matchAll(/<testcase ([^>]*[^/])>\s*<(?:failure|error)([^>]*)/g))
+  for (const [, test, inside] of reports.matchAll(/<testcase ([^>]*[^/])>([\s\S]*?)<\/testcase>/g)) {
+    const [, outcome] = /<(?:failure|error)([^>]*)/.exec(inside) ?? [];
+    if (outcome === undefined) continue;
     console.log(`failed in ${tier}: ${attribute(test, "classname")}: ${attribute(test, "name")}: ${attribute(outcome, "message")}`);
+  }
 }
 
 const crashed = failedTiers.filter((tier) => !tiersWithFailures.has(tier));

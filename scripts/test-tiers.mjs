@@ -29,7 +29,13 @@ function commandOf(tier) {
 const temporary = mkdtempSync(join(tmpdir(), "t-"));
 // Some tests are another user.
 chmodSync(temporary, 0o755);
-process.on("exit", () => rmSync(temporary, { recursive: true, force: true }));
+process.on("exit", () => {
+  try {
+    rmSync(temporary, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  } catch (error) {
+    console.error(`${temporary} can't be removed: ${error.message}`);
+  }
+});
 
 const running = new Map();
 let stopped = false;

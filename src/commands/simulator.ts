@@ -202,7 +202,11 @@ export const simulator: CommandSpec = {
       description: "interrupt: from the notice to the end of the instance (120)",
     },
     { flags: "--clear", description: "fault: remove all faults" },
-    { flags: "--all", description: "stop: also what killed simulators of other folders left in Docker" },
+    {
+      flags: "--all",
+      description:
+        "stop: also what simulators of other folders left in this Docker engine when they were killed",
+    },
   ],
   examples: [
     "pyspark-deploy simulator start",
@@ -212,6 +216,7 @@ export const simulator: CommandSpec = {
     "pyspark-deploy simulator fault RunInstances --code RequestLimitExceeded --status 503 --times 3",
     "pyspark-deploy simulator interrupt worker-2 --after 60",
     "pyspark-deploy simulator stop",
+    "pyspark-deploy simulator stop --all",
   ],
   async run(context, [action = "", word], options) {
     switch (action) {

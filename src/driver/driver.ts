@@ -15,6 +15,8 @@ import {
 
 /** Tells one login's tmux client from another's. */
 const LOGIN_VARIABLE = "PYSPARK_DEPLOY_LOGIN";
+/** Of a connection that is half dead nobody waits for more. */
+const END_LOGIN_SECONDS = 5;
 const END_LOGIN = `for pid in $(tmux list-clients -F "#{client_pid}"); do
   if tr "\\0" "\\n" <"/proc/$pid/environ" | grep -qx "${LOGIN_VARIABLE}=$1"; then kill -HUP "$pid"; fi
 done`;
@@ -60,11 +62,9 @@ export class Driver {
 
   async #sendSecrets(container: string, environment: Readonly<Record<string, string>>): Promise<void> {
     const waitThenWrite = `until [ -p ${SECRETS_PIPE} ]; do sleep 0.02; done; cat > ${SECRETS_PIPE}`;
-    const { exitCode, stderr } = await this.engine.execQuietly(
-      container,
-      ["sh", "-c", waitThenWrite],
-      formatEnvironment(environment),
-    );
+    const { exitCode, stderr } = await this.engine.execQuietly(container, ["sh", "-c", waitThenWrite], {
+      input: formatEnvironment(environment),
+    });
     if (exitCode === 0) return;
     await this.engine.remove("container", [container]);
     throw new UserError({
@@ -178,7 +178,11 @@ export class Driver {
       return await this.exec(shell, { tty: true, env: { ...env, [LOGIN_VARIABLE]: id }, signal });
     } finally {
       // Docker leaves the program of a terminal that was closed, and tmux would take it for somebody who sits there.
-      await this.engine.execQuietly(this.record.driver.container, ["sh", "-c", END_LOGIN, "sh", id]);
+      await this.engine
+        .execQuietly(this.record.driver.container, ["sh", "-c", END_LOGIN, "sh", id], {
+          timeoutSeconds: END_LOGIN_SECONDS,
+        })
+        .catch(() => {});
     }
   }
 

@@ -1,5 +1,6 @@
 import type { DockerEngine, ObjectKind } from "../adapters/docker/engine.js";
 import { explainDockerFailure } from "../adapters/docker/errors.js";
+import { ExitCode, UserError } from "../errors.js";
 import { run } from "../exec/run.js";
 import { SIMULATOR_LABEL, simulatorLabels } from "./names.js";
 
@@ -12,15 +13,24 @@ export async function docker(args: readonly string[], input?: string): Promise<s
 
 const KINDS: readonly ObjectKind[] = ["container", "network", "volume"];
 
+function noneWithoutDocker(error: unknown): string[][] {
+  if (error instanceof UserError && error.exitCode === ExitCode.toolMissing) return [];
+  throw error;
+}
+
 /** Everything in Docker that a simulator made, as "container NAME". */
 export async function leftovers(engine: DockerEngine, id: string): Promise<string[]> {
-  const found = await Promise.all(KINDS.map((kind) => engine.list(kind, simulatorLabels(id))));
+  const found = await Promise.all(KINDS.map((kind) => engine.list(kind, simulatorLabels(id)))).catch(
+    noneWithoutDocker,
+  );
   return KINDS.flatMap((kind, at) => (found[at] ?? []).map((name) => `${kind} ${name}`));
 }
 
-/** The simulators that this engine has anything of. */
+/** The simulators that this engine has anything of; none where there is no Docker: the API alone needs none. */
 export async function simulatorsSeen(engine: DockerEngine): Promise<string[]> {
-  const found = await Promise.all(KINDS.map((kind) => engine.labelValues(kind, {}, SIMULATOR_LABEL)));
+  const found = await Promise.all(KINDS.map((kind) => engine.labelValues(kind, {}, SIMULATOR_LABEL))).catch(
+    noneWithoutDocker,
+  );
   return [...new Set(found.flat())];
 }
 

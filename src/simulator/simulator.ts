@@ -147,13 +147,15 @@ export class Simulator {
     return ran || there || left;
   }
 
-  /** Removes what simulators of other folders left in Docker when they were killed; returns how many had left anything. */
+  /**
+   * Removes what simulators of other folders left in Docker when they were killed; returns how many had left anything. One that
+   * runs on another machine with the same Docker engine looks killed.
+   */
   static async removeKilled(env: Readonly<Record<string, string | undefined>>): Promise<number> {
-    const seen = await simulatorsSeen(new DockerEngine());
-    const removed = await Promise.all(
-      seen.map(async (id) => (await findSupervisor(id)) === undefined && removeLeftovers(id, env)),
-    );
-    return removed.filter(Boolean).length;
+    let removed = 0;
+    for (const id of await simulatorsSeen(new DockerEngine()))
+      if ((await findSupervisor(id)) === undefined && (await removeLeftovers(id, env))) removed += 1;
+    return removed;
   }
 
   stop(): Promise<boolean> {
@@ -219,17 +221,13 @@ export class Simulator {
   }
 }
 
-/** False when Docker had nothing of this simulator, or there is no Docker: the API alone needs none. */
+/** False when Docker had nothing of this simulator. */
 async function removeLeftovers(
   id: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<boolean> {
   const engine = new DockerEngine();
-  const left = await leftovers(engine, id).catch((error: unknown) => {
-    if (error instanceof UserError && error.exitCode === ExitCode.toolMissing) return [];
-    throw error;
-  });
-  if (left.length === 0) return false;
+  if ((await leftovers(engine, id)).length === 0) return false;
   await removeObjects(engine, id);
   const image = await hostImageReference(env);
   if (await engine.image(image)) await distrust(image, id);

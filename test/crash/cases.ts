@@ -73,8 +73,12 @@ const LIGHT_HOSTS: readonly Campaign[] = [
 export const campaignsOf = (hosts: "none" | "light"): readonly Campaign[] =>
   hosts === "none" ? WITHOUT_HOSTS : LIGHT_HOSTS;
 
-/** Of so many cases of a create that was killed, one is followed by another create. */
-const AGAIN_EVERY = 8;
+/** Of so many cases of a command that was killed, one is followed by the same command. */
+const AGAIN_EVERY: Readonly<Partial<Record<Verb, number>>> = { create: 8, "scale-up": 4, "scale-down": 2 };
+
+/** Of a machine whose disk is lost, only `destroy` finds a cluster again, and `create` makes another. */
+const isRepeated = ({ verb, who, blow }: Campaign) =>
+  blow === "SIGKILL" && (verb === "create" || who !== "laptop");
 
 /** Each campaign starts at another step, so that together they meet all of them. */
 const casesOf = (campaign: Campaign, at: number, counts: StepCounts): Case[] =>
@@ -83,7 +87,7 @@ const casesOf = (campaign: Campaign, at: number, counts: StepCounts): Case[] =>
     .map((step) => ({
       ...campaign,
       step,
-      again: campaign.verb === "create" && campaign.blow === "SIGKILL" && (step + at) % AGAIN_EVERY === 0,
+      again: isRepeated(campaign) && (step + at) % (AGAIN_EVERY[campaign.verb] ?? Infinity) === 0,
     }));
 
 export const allCases = (campaigns: readonly Campaign[], counts: StepCounts): Case[] =>

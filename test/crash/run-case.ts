@@ -212,7 +212,12 @@ export async function runCase(world: World, one: Case, recorded?: Recorded): Pro
     if (!held) command.kill();
     await endOf(command, one.verb, problems);
     await world.control.removeFaults();
-    if (one.again) await createAgain(world, () => start(VERBS.create), problems);
+    if (one.again && one.verb === "create") await createAgain(world, () => start(VERBS.create), problems);
+    else if (one.again) {
+      const again = start(VERBS[one.verb]);
+      const code = await endOf(again, `${one.verb} again`, problems);
+      if (code !== 0) problems.push(`${one.verb} again ended with ${code}: ${again.said.slice(-1500)}`);
+    }
 
     const destroy = start(VERBS.destroy);
     const code = await endOf(destroy, "destroy", problems);

@@ -91,6 +91,9 @@ export async function terminateInstances(ec2: Ec2Service, ids: readonly string[]
       });
 }
 
+/** Terraform's provider waits 5 s before it looks for a template that it has changed. */
+const VERSION_SECONDS = 60;
+
 /** The machines of one region. Every method throws a UserError (exit code 4) when AWS refuses. */
 export class Ec2 {
   readonly #service: Ec2Service;
@@ -185,7 +188,7 @@ export class Ec2 {
       .sort((a, b) => a.launched.localeCompare(b.launched) || a.id.localeCompare(b.id));
   }
 
-  /** Adds a version with other user data, given as base64, to a launch template; returns its number. */
+  /** Adds a version with other user data, given as base64, to a launch template; returns its number once EC2 finds it. */
   async addTemplateVersion(template: string, userData: string): Promise<string> {
     const { LaunchTemplateVersion } = await this.#service.call(
       "CreateLaunchTemplateVersion",
@@ -199,9 +202,38 @@ export class Ec2 {
           options,
         ),
     );
-    if (LaunchTemplateVersion?.VersionNumber === undefined)
-      throw new Error(`the launch template ${template} got no version`);
-    return String(LaunchTemplateVersion.VersionNumber);
+    const version = String(LaunchTemplateVersion?.VersionNumber);
+    await waitUntil({
+      description: `version ${version} of the launch template ${template}`,
+      timeoutSeconds: VERSION_SECONDS,
+      signal: this.scope.signal,
+      hint: "Run the command again.",
+      probe: async () =>
+        (await this.#hasVersion(template, version))
+          ? { done: true, value: undefined }
+          : { done: false, seen: "EC2 does not find it yet" },
+    });
+    return version;
+  }
+
+  #hasVersion(template: string, version: string): Promise<boolean> {
+    return this.#service
+      .call("DescribeLaunchTemplateVersions", ({ client, sdk, options }) =>
+        client.send(
+          new sdk.DescribeLaunchTemplateVersionsCommand({
+            LaunchTemplateName: template,
+            Versions: [version],
+          }),
+          options,
+        ),
+      )
+      .then(
+        ({ LaunchTemplateVersions = [] }) => LaunchTemplateVersions.length > 0,
+        (error: unknown) => {
+          if (/^InvalidLaunchTemplate\w*\.VersionNotFound$/.test(awsCode(error) ?? "")) return false;
+          throw error;
+        },
+      );
   }
 
   /** Why an instant fleet has fewer instances than were asked for: AWS answers such a request with HTTP 200. */

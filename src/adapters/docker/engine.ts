@@ -391,11 +391,15 @@ export class DockerEngine {
   }
 
   /** Runs a program in a container with the given standard input and returns what it printed. */
-  async execQuietly(container: string, argv: readonly string[], input?: string): Promise<RunResult> {
+  async execQuietly(
+    container: string,
+    argv: readonly string[],
+    { input, timeoutSeconds }: { readonly input?: string; readonly timeoutSeconds?: number } = {},
+  ): Promise<RunResult> {
     const flags = input === undefined ? [] : ["--interactive"];
     return run(
       this.#invocation(["exec", ...flags, container, ...argv], input === undefined ? {} : { input }),
-      { signal: this.signal },
+      { signal: this.signal, timeoutSeconds },
     );
   }
 }

@@ -34,6 +34,8 @@ const KINDS: readonly (readonly [RegExp, FleetErrorKind])[] = [
     /^(RequestLimitExceeded|Throttling\w*|InternalError|InternalFailure|ServiceUnavailable|Unavailable)$/,
     "again",
   ],
+  // A version that was added seconds ago.
+  [/^InvalidLaunchTemplate\w*\.(VersionNotFound|NotFound)$/, "again"],
 ];
 
 /** What a fleet's error means for the next launch. */

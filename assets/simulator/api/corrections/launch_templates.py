@@ -22,12 +22,16 @@ def install(_simulation: Simulation) -> None:
     @replaces(LaunchTemplates, "create_launch_template_version")
     def create_launch_template_version(original, request):
         source = request._get_param("SourceVersion")
+        if source is None:
+            return original(request)
         name = request._get_param("LaunchTemplateName")
-        if source is not None:
-            template = (
-                request.ec2_backend.get_launch_template_by_name(name)
-                if name
-                else request.ec2_backend.get_launch_template(request._get_param("LaunchTemplateId"))
-            )
-            template.source_data = template.get_version(source).data
-        return original(request)
+        template = (
+            request.ec2_backend.get_launch_template_by_name(name)
+            if name
+            else request.ec2_backend.get_launch_template(request._get_param("LaunchTemplateId"))
+        )
+        template.source_data = template.get_version(source).data
+        try:
+            return original(request)
+        finally:
+            template.__dict__.pop("source_data", None)

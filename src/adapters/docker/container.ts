@@ -65,3 +65,9 @@ export function createArguments(spec: ContainerSpec): string[] {
     ...spec.command,
   ];
 }
+
+/** How a program runs in a container of which nobody watches the output. */
+export interface QuietExec {
+  readonly input?: string;
+  readonly timeoutSeconds?: number;
+}

@@ -2,7 +2,7 @@ import { ExitCode, UserError } from "../../errors.js";
 import { type Invocation, interact, type RunOptions, type RunResult, run, stream } from "../../exec/run.js";
 import type { Labels } from "../../plan/identity.js";
 import { type BuildRequest, buildArguments, failingStep } from "./build.js";
-import { type ContainerSpec, createArguments } from "./container.js";
+import { type ContainerSpec, createArguments, type QuietExec } from "./container.js";
 import { explainDockerFailure } from "./errors.js";
 import { type ImageFacts, parseImage } from "./image.js";
 import { type EngineFacts, parseInfo } from "./info.js";
@@ -379,23 +379,19 @@ export class DockerEngine {
       readonly signal?: AbortSignal;
     },
   ): Promise<number> {
-    const env = options.env ?? {};
+    const { env = {}, tty, signal } = options;
     const flags = [
       "--interactive",
-      ...(options.tty ? ["--tty"] : []),
+      ...(tty ? ["--tty"] : []),
       // Names alone: docker takes the values from our environment, so they never stand in argv.
       ...Object.keys(env).flatMap((key) => ["--env", key]),
     ];
-    const { signal } = options;
     return interact(this.#invocation(["exec", ...flags, container, ...argv], { env }), { signal });
   }
 
   /** Runs a program in a container with the given standard input and returns what it printed. */
-  async execQuietly(
-    container: string,
-    argv: readonly string[],
-    { input, timeoutSeconds }: { readonly input?: string; readonly timeoutSeconds?: number } = {},
-  ): Promise<RunResult> {
+  async execQuietly(container: string, argv: readonly string[], quiet: QuietExec = {}): Promise<RunResult> {
+    const { input, timeoutSeconds } = quiet;
     const flags = input === undefined ? [] : ["--interactive"];
     return run(
       this.#invocation(["exec", ...flags, container, ...argv], input === undefined ? {} : { input }),

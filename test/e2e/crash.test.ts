@@ -106,8 +106,8 @@ describe("Ctrl-C", () => {
     const deafBuild = `#!/bin/sh
 [ "$1" = build ] || exec ${realDocker} "$@"
 trap 'echo told to end' TERM
-echo "started: $$"
 sleep 600 &
+echo "started: $$"
 while kill -0 $! 2>/dev/null; do wait; done
 `;
     writeFileSync(join(folder, "docker"), deafBuild, { mode: 0o755 });

@@ -41,6 +41,8 @@ export const changeConfig = (directory: string): void =>
 export function newFolder(): string {
   const directory = newProject();
   writeFileSync(join(directory, "pyspark-deploy.yaml"), CONFIG);
+  // A light host has no systemd, under which an update pulls: what changes is the configuration alone.
+  writeFileSync(join(directory, ".dockerignore"), ".pyspark-deploy\npyspark-deploy.yaml\n");
   return directory;
 }
 

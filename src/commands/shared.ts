@@ -137,7 +137,7 @@ export function formatStatus(status: ClusterStatus): string {
     ["repair", status.repair],
     ["cores", String(cores)],
     ["memory", `${memory.toFixed(1)} GiB for executors`],
-    ["running", `${counted(status.applications, "application")}`],
+    ["running", counted(status.applications, "application")],
     ["image", status.image],
     ["parity", shortKey(status.parityKey)],
     ["tree", status.current ? "same as the image" : "changed since the image"],

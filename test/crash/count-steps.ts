@@ -3,7 +3,16 @@ import { waitUntil } from "../../src/wait.js";
 import type { StepCounts, Steps } from "./cases.js";
 import { Command } from "./processes.js";
 import { SshTrap } from "./ssh-trap.js";
-import { CLUSTER, changeConfig, keepRecord, newFolder, type Recorded, WORKERS, type World } from "./world.js";
+import {
+  CLUSTER,
+  changeConfig,
+  keepRecord,
+  newFolder,
+  type Recorded,
+  VERBS,
+  WORKERS,
+  type World,
+} from "./world.js";
 
 /** A cluster with hosts: Terraform, their boot, Ansible. */
 const LONGEST_SECONDS = 300;
@@ -41,19 +50,20 @@ export async function countSteps(
   const directory = newFolder();
   const count = (...args: string[]) => countOf(world, directory, args);
   try {
-    const create = await count("create", CLUSTER);
+    const create = await count(...VERBS.create);
     const recorded = keepRecord(directory);
     if (world.furthest === undefined) {
       changeConfig(directory);
-      const update = await count("update", CLUSTER);
-      const up = await count("scale", CLUSTER, String(WORKERS + 1));
+      const update = await count(...VERBS.update);
+      const up = await count(...VERBS["scale-up"]);
+      // Back to as many as before: one worker less, as in a case.
       const down = await count("scale", CLUSTER, String(WORKERS), "--now");
-      const destroy = await count("destroy", CLUSTER, "--yes");
+      const destroy = await count(...VERBS.destroy);
       return { counts: { create, update, "scale-up": up, "scale-down": down, destroy }, recorded };
     }
-    await count("destroy", CLUSTER, "--yes");
+    await count(...VERBS.destroy);
     await world.makeCluster(directory, recorded);
-    return { counts: { create, destroy: await count("destroy", CLUSTER, "--yes") }, recorded };
+    return { counts: { create, destroy: await count(...VERBS.destroy) }, recorded };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

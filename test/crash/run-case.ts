@@ -16,7 +16,7 @@ import {
   newFolder,
   type Recorded,
   socketsLeft,
-  WORKERS,
+  VERBS,
   type World,
 } from "./world.js";
 
@@ -169,14 +169,6 @@ async function processesLeft(mark: string): Promise<string[]> {
       names().length === 0 ? { done: true, value: [] } : { done: false, seen: names().join("; ") },
   }).catch(names);
 }
-
-const VERBS = {
-  create: ["create", CLUSTER],
-  update: ["update", CLUSTER],
-  "scale-up": ["scale", CLUSTER, String(WORKERS + 1)],
-  "scale-down": ["scale", CLUSTER, String(WORKERS - 1), "--now"],
-  destroy: ["destroy", CLUSTER, "--yes"],
-} as const;
 
 /** What a verb needs to be there. */
 async function prepare(

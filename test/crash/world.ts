@@ -25,6 +25,15 @@ export const CLUSTER = "cloud";
 export const REGION = "us-east-1";
 export const WORKERS = 2;
 
+/** What each verb's case is, of a cluster with WORKERS workers. */
+export const VERBS = {
+  create: ["create", CLUSTER],
+  update: ["update", CLUSTER],
+  "scale-up": ["scale", CLUSTER, String(WORKERS + 1)],
+  "scale-down": ["scale", CLUSTER, String(WORKERS - 1), "--now"],
+  destroy: ["destroy", CLUSTER, "--yes"],
+} as const;
+
 const CONFIG = `project: ${PROJECT}
 provider: aws
 workers: ${WORKERS}

@@ -57,7 +57,10 @@ export class RemoteState {
     return join(this.#directory, ".terraform");
   }
 
-  /** As it stands in a `*.tf.json` file. What is encrypted, and how, is the bucket's default. Servers other than AWS's own know no bucket by its host name. */
+  /**
+   * As it stands in a `*.tf.json` file. What is encrypted, and how, is the bucket's default. Servers other than AWS's own know
+   * no bucket by its host name.
+   */
   backend(env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, unknown>> {
     const { bucket, prefix, region } = this.#location;
     const elsewhere = env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL;

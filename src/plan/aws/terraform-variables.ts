@@ -59,9 +59,8 @@ export interface Launch {
   readonly boot?: BootLocation | undefined;
 }
 
-/** As assets/terraform names it. */
-export const launchTemplateName = ({ name }: Pick<TerraformVariables, "name">, role: "worker"): string =>
-  `${name}-${role}`;
+/** The workers' launch template, as assets/terraform names it. */
+export const workersTemplate = ({ name }: Pick<TerraformVariables, "name">): string => `${name}-worker`;
 
 const resourcePrefix = (clusterId: string) => `psd-${clusterId}`;
 

@@ -10,7 +10,7 @@ import { ExitCode, UserError } from "../../errors.js";
 import type { Market } from "../../plan/aws/attempts.js";
 import { type GrowthPlan, growthVariables, planGrowth } from "../../plan/aws/growth.js";
 import { formatUsd, type PricedCluster } from "../../plan/aws/price.js";
-import { launchTemplateName, type TerraformVariables } from "../../plan/aws/terraform-variables.js";
+import { type TerraformVariables, workersTemplate } from "../../plan/aws/terraform-variables.js";
 import { EXPIRES_LABEL, objectName } from "../../plan/identity.js";
 import { counted } from "../../plan/units.js";
 import { decommission, tellWorker } from "../decommission.js";
@@ -129,7 +129,7 @@ async function launchBatch(scale: AwsScale, add: number, kept: Node[], context: 
     env: options.env,
     sshKeys: cloud.sshKeys ?? [],
   });
-  const templateVersion = await ec2.addTemplateVersion(launchTemplateName(last, "worker"), userData);
+  const templateVersion = await ec2.addTemplateVersion(workersTemplate(last), userData);
   const launched = await launch(
     {
       plan: { region: plan.region, attempts: [growth.attempt] },

@@ -10,7 +10,7 @@ from .patch import replaces
 def install(_simulation: Simulation) -> None:
     @replaces(LaunchTemplate, "create_version")
     def create_version(original, template, data, description):
-        data = {**template.__dict__.pop("source_data", {}), **data}
+        data = {**getattr(template, "source_data", {}), **data}
         specifications = [
             s for s in data.get("TagSpecifications", []) if s.get("ResourceType") != "launch-template"
         ]
@@ -34,4 +34,4 @@ def install(_simulation: Simulation) -> None:
         try:
             return original(request)
         finally:
-            template.__dict__.pop("source_data", None)
+            del template.source_data

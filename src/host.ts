@@ -17,3 +17,14 @@ export function hostSystem(): OperatingSystem {
     kernel: readIfThere("/proc/version"),
   });
 }
+
+/** Whether a process runs; one that has ended and that nobody has waited for (no init in a container, say) does not. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+  // The state follows the name, which may hold anything: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+  return !/^.*\) [ZX] /s.test(readIfThere(`/proc/${pid}/stat`));
+}

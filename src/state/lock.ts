@@ -2,6 +2,7 @@ import { mkdir, readlink, rm, symlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { ExitCode, UserError } from "../errors.js";
+import { isRunning } from "../host.js";
 
 interface Owner {
   readonly pid: number;
@@ -12,13 +13,7 @@ interface Owner {
 const code = (error: unknown) => (error as NodeJS.ErrnoException).code;
 
 function isAlive(owner: Owner): boolean {
-  if (owner.host !== hostname()) return true;
-  try {
-    process.kill(owner.pid, 0);
-    return true;
-  } catch (error) {
-    return code(error) === "EPERM";
-  }
+  return owner.host !== hostname() || isRunning(owner.pid);
 }
 
 /** Undefined when there is no lock, or none that we wrote. */

@@ -3,6 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } fro
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { isRunning } from "../../src/host.js";
 import { Cli, docker, objectsOf } from "../support/cli.js";
 import { DockerTrap, realDocker } from "../support/docker-trap.js";
 import { newProject } from "../support/project.js";
@@ -121,14 +122,7 @@ while kill -0 $! 2>/dev/null; do wait; done
     });
     expect(exitCode).toBe(130);
     const pid = Number(/started: (\d+)/.exec(stderr)?.[1]);
-    const runs = () => {
-      try {
-        return process.kill(pid, 0);
-      } catch {
-        return false;
-      }
-    };
-    await expect.poll(runs, { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
   });
 });
 

@@ -1,8 +1,10 @@
-import { existsSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { heldBy, withLock } from "../../../src/state/lock.js";
 
 const lockFile = () => join(mkdtempSync(join(tmpdir(), "psd-lock-")), "below", "local.lock");
@@ -37,6 +39,23 @@ describe("the lock of a cluster", () => {
     symlinkSync(`${2 ** 22 + 1}@${hostname()}:create`, file);
     await expect(withLock(file, "destroy", async () => "done")).resolves.toBe("done");
   });
+
+  it.skipIf(process.platform !== "linux")(
+    "is taken over from a process that has ended and that nobody waited for",
+    async () => {
+      const file = lockFile();
+      await withLock(file, "make the folder", async () => {});
+      const parent = spawn("sh", ["-c", 'sleep 0 & echo "$!"; exec sleep 60']);
+      try {
+        const [pid] = await once(parent.stdout, "data");
+        symlinkSync(`${Number(pid)}@${hostname()}:create`, file);
+        await vi.waitFor(() => expect(readFileSync(`/proc/${Number(pid)}/stat`, "utf8")).toContain(" Z "));
+        await expect(withLock(file, "destroy", async () => "done")).resolves.toBe("done");
+      } finally {
+        parent.kill();
+      }
+    },
+  );
 
   it("is taken over by one of many that find it stale at the same time", async () => {
     const file = lockFile();

@@ -1,4 +1,5 @@
 import { type AwsScope, clientConfig, inRegion, Service } from "./client.js";
+import { isNoObject } from "./errors.js";
 
 /** Reports that are read at once. */
 const AT_ONCE = 20;
@@ -56,24 +57,32 @@ export class BootObjects {
     });
   }
 
-  /** The texts of objects, in the order of their keys. */
-  async texts(keys: readonly string[]): Promise<string[]> {
-    const found: string[] = [];
-    for (let from = 0; from < keys.length; from += AT_ONCE) {
-      const part = keys.slice(from, from + AT_ONCE);
-      found.push(...(await Promise.all(part.map((key) => this.#text(key)))));
-    }
+  /** The texts of objects by their keys, but for those that can't be read yet: some servers list one while it is written. */
+  async texts(keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const found = new Map<string, string>();
+    for (let from = 0; from < keys.length; from += AT_ONCE)
+      await Promise.all(
+        keys.slice(from, from + AT_ONCE).map(async (key) => {
+          const text = await this.#text(key);
+          if (text !== undefined) found.set(key, text);
+        }),
+      );
     return found;
   }
 
-  #text(key: string): Promise<string> {
-    return this.#service.call("GetObject", async ({ client, sdk, options }) => {
-      const { Body } = await client.send(
-        new sdk.GetObjectCommand({ Bucket: this.bucket, Key: key }),
-        options,
-      );
-      return (await Body?.transformToString()) ?? "";
-    });
+  async #text(key: string): Promise<string | undefined> {
+    try {
+      return await this.#service.call("GetObject", async ({ client, sdk, options }) => {
+        const { Body } = await client.send(
+          new sdk.GetObjectCommand({ Bucket: this.bucket, Key: key }),
+          options,
+        );
+        return Body?.transformToString();
+      });
+    } catch (error) {
+      if (isNoObject(error)) return undefined;
+      throw error;
+    }
   }
 
   /** Removes all that begins with a prefix. */

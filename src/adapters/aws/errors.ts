@@ -45,3 +45,6 @@ export function awsCode(error: unknown): string | undefined {
   const { code, name } = rootOf(((error as Error | undefined)?.cause ?? {}) as RawError);
   return code ?? name;
 }
+
+/** True when S3 has no object of that name. */
+export const isNoObject = (error: unknown): boolean => /^(NoSuchKey|NotFound)$/.test(awsCode(error) ?? "");

@@ -1,10 +1,9 @@
 import type { SharedObject, SharedObjects, WriteCondition } from "../../state/shared-objects.js";
 import { type AwsScope, clientConfig, Service } from "./client.js";
-import { awsCode } from "./errors.js";
+import { awsCode, isNoObject } from "./errors.js";
 
 /** 412, and what S3 answers when two conditional writes meet. */
 const CONDITION_FAILED = /^(PreconditionFailed|ConditionalRequestConflict|412|409)$/;
-const GONE = /^(NoSuchKey|NotFound)$/;
 
 export interface SharedPlace {
   readonly bucket: string;
@@ -72,7 +71,7 @@ export class S3SharedObjects implements SharedObjects {
         return { text, etag: ETag, ageSeconds: Number.isNaN(age) ? 0 : age };
       });
     } catch (error) {
-      if (GONE.test(awsCode(error) ?? "")) return undefined;
+      if (isNoObject(error)) return undefined;
       throw error;
     }
   }
@@ -86,9 +85,8 @@ export class S3SharedObjects implements SharedObjects {
         return ETag ?? "";
       });
     } catch (error) {
-      const code = awsCode(error) ?? "";
       // What is to be replaced, and is gone, is another version too.
-      if (match && (CONDITION_FAILED.test(code) || GONE.test(code))) return undefined;
+      if (match && (CONDITION_FAILED.test(awsCode(error) ?? "") || isNoObject(error))) return undefined;
       throw error;
     }
   }

@@ -52,8 +52,10 @@ export async function configureByBoot(
   const probe = async () => {
     const keys = (await store.keys(reportsPrefix(place))).filter((key) => !seen.has(key));
     const texts = await store.texts(keys);
-    reports.add(texts.flatMap((text) => JSON.parse(text) as AnsibleEvent[]));
-    for (const key of keys) seen.add(key);
+    for (const [key, text] of texts) {
+      reports.add(JSON.parse(text) as AnsibleEvent[]);
+      seen.add(key);
+    }
     if (reports.failures.length > 0) throw configureFailure(reports.failures);
     const found = reports.reports();
     if (found.size === nodes.length) return { done: true, value: found } as const;

@@ -2,6 +2,7 @@
 import { elapsed } from "./aws-lib.mjs";
 import { AwsProject } from "./aws-project.mjs";
 import { coveredSeconds, hostSpans } from "./aws-spans.mjs";
+import { bars } from "./lib.mjs";
 
 /** A project whose clusters tell it. */
 export class CreatedProject extends AwsProject {
@@ -29,7 +30,6 @@ export function showParts(runs) {
   for (const { total, own, others, waterfall } of runs) {
     const parts = Object.entries(others).map(([kind, value]) => `${kind} ${value.toFixed(1)}`);
     console.log(`  ${total.toFixed(1)} s: own ${own.toFixed(1)}; ${parts.join(", ")}`);
-    const bars = waterfall.map(({ step, start, end }) => `${step} ${start.toFixed(1)}-${end.toFixed(1)}`);
-    console.log(`    ${bars.join(", ")}`);
+    console.log(`    ${bars(waterfall)}`);
   }
 }

@@ -2,18 +2,13 @@
 // terminated, which takes no time here. Goal: 2 to 4 in at most 35 s. The way of 2018 has no such verb.
 import { elapsed, main } from "./aws-lib.mjs";
 import { AwsProject, hostsAre, startSimulator, WORKERS } from "./aws-project.mjs";
-import { goal, median, show } from "./lib.mjs";
+import { bars, goal, median, show } from "./lib.mjs";
 
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
 
 function showSteps(name, runs) {
   console.log(`\nSteps of each run, from and to (s): ${name}`);
-  for (const ran of runs) {
-    const bars = ran.result.waterfall.map(
-      ({ step, start, end }) => `${step} ${start.toFixed(1)}-${end.toFixed(1)}`,
-    );
-    console.log(`  ${elapsed(ran).toFixed(1)} s: ${bars.join(", ")}`);
-  }
+  for (const ran of runs) console.log(`  ${elapsed(ran).toFixed(1)} s: ${bars(ran.result.waterfall)}`);
 }
 
 await main(async () => {

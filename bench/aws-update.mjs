@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { elapsed, main } from "./aws-lib.mjs";
 import { AwsProject, startSimulator, WORKERS } from "./aws-project.mjs";
-import { goal, median, show } from "./lib.mjs";
+import { bars, goal, median, show } from "./lib.mjs";
 
 const ROUNDS = Number(process.env.ROUNDS ?? 5);
 
@@ -25,10 +25,7 @@ await main(async () => {
   });
   console.log("  the 2018 way has no such verb: destroy and create anew (aws-create)");
   console.log("\nSteps of each run, from and to (s)");
-  for (const { total, waterfall } of runs) {
-    const bars = waterfall.map(({ step, start, end }) => `${step} ${start.toFixed(1)}-${end.toFixed(1)}`);
-    console.log(`  ${total.toFixed(1)} s: ${bars.join(", ")}`);
-  }
+  for (const { total, waterfall } of runs) console.log(`  ${total.toFixed(1)} s: ${bars(waterfall)}`);
   const total = median(runs.map((one) => one.total));
   goal(`update in at most 12 s (here ${total.toFixed(1)} s)`, total <= 12);
 });

@@ -74,3 +74,7 @@ export function newProject(name, files, config = "") {
   }
   return directory;
 }
+
+/** The steps of a verb's `waterfall`, from and to in seconds, on one line. */
+export const bars = (waterfall) =>
+  waterfall.map(({ step, start, end }) => `${step} ${start.toFixed(1)}-${end.toFixed(1)}`).join(", ");

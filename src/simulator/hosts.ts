@@ -22,6 +22,8 @@ export interface Surroundings {
   readonly registry: { readonly address: string; readonly authority: string };
   /** Present: hosts are light ones. */
   readonly light?: LightHosts | undefined;
+  /** When it fires, no more hosts boot or go. */
+  readonly signal: AbortSignal;
 }
 
 /** Hosts that boot or go at once: more only take the processor from each other. */
@@ -33,12 +35,14 @@ const EXITED = /^Exited \((\d+)\)/;
 export class Hosts {
   readonly #networks = new Map<string, Promise<string>>();
   readonly #written = new Map<string, string>();
-  readonly #slots = new Slots(AT_ONCE);
+  readonly #slots: Slots;
 
   constructor(
     private readonly engine: DockerEngine,
     private readonly around: Surroundings,
-  ) {}
+  ) {
+    this.#slots = new Slots(AT_ONCE, around.signal);
+  }
 
   #directory(instance: string): string {
     return join(this.around.directory, "hosts", instance);

@@ -1,9 +1,12 @@
-/** Lets so many pieces of work run at once; the others wait their turn. */
+/** Lets so many pieces of work run at once; the others wait their turn, and fail at it once `signal` has fired. */
 export class Slots {
   readonly #waiting: (() => void)[] = [];
   #free: number;
 
-  constructor(count: number) {
+  constructor(
+    count: number,
+    private readonly signal: AbortSignal,
+  ) {
     this.#free = count;
   }
 
@@ -11,6 +14,7 @@ export class Slots {
     if (this.#free > 0) this.#free -= 1;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
+      this.signal.throwIfAborted();
       return await work();
     } finally {
       const next = this.#waiting.shift();

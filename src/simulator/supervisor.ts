@@ -152,6 +152,7 @@ class Supervisor {
       },
       registry,
       light,
+      signal: this.signal,
     });
     await hosts.network(cidr).catch((cause: unknown) => {
       throw new UserError({

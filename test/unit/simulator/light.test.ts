@@ -6,7 +6,6 @@ import { lightMaster } from "../../../src/simulator/light-master.js";
 import { lightSeed } from "../../../src/simulator/light-seed.js";
 import { hostMetadata } from "../../../src/simulator/metadata.js";
 import { answerMetadata } from "../../../src/simulator/metadata-service.js";
-import { Slots } from "../../../src/simulator/slots.js";
 import { instance } from "./instance.js";
 
 const IMAGE = "10.77.255.254:5000/p@sha256:1";
@@ -151,21 +150,5 @@ describe("the metadata service of light hosts", () => {
     expect(get("/latest/meta-data/iam/security-credentials/", token).text).toBe("nodes");
     expect(get("/latest/meta-data/iam/security-credentials/nodes", token).text).toContain("SK");
     expect(get("/latest/none", token).status).toBe(404);
-  });
-});
-
-describe("slots", () => {
-  it("lets so many run at once, and all in the end", async () => {
-    const slots = new Slots(2);
-    let [now, most] = [0, 0];
-    const work = async (fails: boolean) => {
-      most = Math.max(most, ++now);
-      await new Promise((resolve) => setImmediate(resolve));
-      now -= 1;
-      if (fails) throw new Error("no");
-    };
-    const all = await Promise.allSettled([1, 2, 3, 4, 5].map((at) => slots.run(() => work(at === 2))));
-    expect(all.filter(({ status }) => status === "fulfilled")).toHaveLength(4);
-    expect(most).toBe(2);
   });
 });

@@ -32,9 +32,19 @@ function treeSeconds(all, root) {
   return { total: sum(root), children: (children.get(root.pid) ?? []).map((child) => [child, sum(child)]) };
 }
 
+/** CPU seconds that this machine's cores were not idle, all programs together; time that its own host took from it counts. */
+function busySeconds() {
+  const [user, nice, system, , , irq, softirq, steal] = readFileSync("/proc/stat", "utf8")
+    .split("\n")[0]
+    .replace(/^cpu +/, "")
+    .split(" ")
+    .map(Number);
+  return (user + nice + system + irq + softirq + steal) / TICKS_PER_SECOND;
+}
+
 /**
  * Looks at a process ten times a second until `stop()`, which returns its CPU seconds: in all, its own, those of the
- * programs that it started, and how the total grew (Unix seconds, CPU seconds). A connection of OpenSSH's that outlives
+ * programs that it started, and how the total and that of the whole machine grew (Unix seconds, CPU seconds). A connection of OpenSSH's that outlives
  * the program that opened it counts as long as it is there.
  */
 export function watchCpu(pid) {
@@ -53,7 +63,7 @@ export function watchCpu(pid) {
       if (one.name === "ssh" && one.parent === 1 && !before.has(one.pid)) connections.set(one.pid, one.own);
     own = root.own;
     total = tree.total + [...connections.values()].reduce((sum, seconds) => sum + seconds, 0);
-    curve.push([Date.now() / 1000, total]);
+    curve.push({ at: Date.now() / 1000, total, machine: busySeconds() });
   };
   const timer = setInterval(look, EVERY_MILLISECONDS);
   return () => {
@@ -66,10 +76,10 @@ export function watchCpu(pid) {
   };
 }
 
-/** CPU seconds that the curve grew between two times. */
-export function between(curve, from, to) {
-  const at = (time) => curve.filter(([when]) => when <= time).at(-1)?.[1] ?? 0;
-  return at(to) - at(from);
+/** CPU seconds between two times: those of the process (`total`) or of the whole machine (`machine`). */
+export function between(curve, whose, from, to) {
+  const until = (time) => (curve.filter(({ at }) => at <= time).at(-1) ?? curve[0])?.[whose] ?? 0;
+  return until(to) - until(from);
 }
 
 /** CPU seconds of a process with its ended children. */

@@ -35,6 +35,7 @@ export type Trouble =
   | "buildx-missing"
   | "engine-memory"
   | "loopback"
+  | "network-in-use"
   | "node-version"
   | "terraform-missing";
 
@@ -55,6 +56,8 @@ const TERRAFORM_BY_SNAP = "sudo snap install --classic terraform";
 const TERRAFORM_PAGES = "https://developer.hashicorp.com/terraform/install";
 const NODE_BY_NPM = "sudo npm install --global n && sudo n 22";
 const LOOPBACK_ON_LINUX = "sudo ip link set lo up";
+const WHO_IS_IN_IT =
+  "docker network inspect NAME    # names what is in it; nobody: Docker counts what is gone, so";
 const SMALLER_CLUSTER = "Lower workers or worker.memory in pyspark-deploy.yaml";
 
 /** The command, or failing that the edit, that mends a trouble on each system. */
@@ -74,6 +77,11 @@ export const FIXES: Readonly<Record<Trouble, Fixes>> = {
     ...everywhere("sudo systemctl enable --now docker"),
     macos: "open -a Docker    # Colima: colima start; OrbStack: orb start",
     wsl: `${DESKTOP_ON_WSL}; with an engine of your own: sudo service docker start`,
+  },
+  "network-in-use": {
+    ...everywhere(`${WHO_IS_IN_IT} sudo systemctl restart docker`),
+    macos: `${WHO_IS_IN_IT} restart Docker Desktop`,
+    wsl: `${WHO_IS_IN_IT} restart Docker Desktop`,
   },
   "docker-context": everywhere("docker context ls, then: unset DOCKER_CONTEXT; docker context use NAME"),
   "docker-host": everywhere("unset DOCKER_HOST    # or point it to an engine that runs"),

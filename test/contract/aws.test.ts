@@ -144,7 +144,8 @@ describe("a cluster's resources", () => {
   it("are removed by the names of project and cluster where the id is lost", async () => {
     const names = { project: "p3", cluster: "lost" };
     const { clusterId } = await makeCluster(REGION, names);
-    expect(await removeAll(scope, names)).toMatchObject({ left: [], reasons: [] });
+    const removed = await removeAll(scope, names);
+    expect(removed).toMatchObject({ clusterIds: [clusterId], left: [], reasons: [] });
     expect(await held(clusterId)).toEqual({});
   });
 

@@ -6,7 +6,7 @@ import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { DockerEngine } from "../../src/adapters/docker/engine.js";
 import { Bastion, bastionSocket } from "../../src/adapters/ssh/bastion.js";
-import { SshConnections } from "../../src/adapters/ssh/connection.js";
+import { closeConnections, SshConnections } from "../../src/adapters/ssh/connection.js";
 import { accepts } from "../../src/adapters/ssh/reach.js";
 import { socketDirectory } from "../../src/adapters/ssh/sockets.js";
 import { ClusterFiles } from "../../src/providers/aws/files.js";
@@ -63,7 +63,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await connections?.closeAll();
+  await closeConnections(id);
   await bastion?.stop();
   await docker("rm", "--force", `${network}-node`);
   await docker("network", "rm", network);
@@ -108,13 +108,13 @@ describe("a node behind a bastion", () => {
     await changed.writeNodes([{ ...other, privateIp: node, address: node }], key, bastion.place);
     const there = new SshConnections(changed.sshConfig, `other${id}`, () => undefined);
     await expect(there.run("master", "true")).rejects.toThrow(/shows another host key/);
-    await there.closeAll();
+    await closeConnections(`other${id}`);
   });
 
   it("leaves no connection to the bastion behind when all are closed", async () => {
     const { stdout: before } = await execa("pgrep", ["-f", `${id.slice(0, 12)}-bastion`], { reject: false });
     expect(before).not.toBe("");
-    await connections.closeAll();
+    await closeConnections(id);
     await vi.waitFor(
       async () => {
         const { stdout } = await execa("pgrep", ["-f", `${id.slice(0, 12)}-bastion`], { reject: false });

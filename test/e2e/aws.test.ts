@@ -6,7 +6,7 @@ import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from "@aws-sdk/c
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { S3SharedObjects } from "../../src/adapters/aws/shared-objects.js";
-import { connectionsFrom } from "../../src/providers/aws/connections.js";
+import { closeConnections } from "../../src/adapters/ssh/connection.js";
 import type { Simulator } from "../../src/simulator/simulator.js";
 import { awsConfig, onAws, REGION, startSimulator } from "../support/aws-cli.js";
 import { Cli, type CliResult, httpStatus } from "../support/cli.js";
@@ -319,7 +319,7 @@ describe("a cluster on AWS", () => {
   it("is a teammate's too: by a key that EC2 Instance Connect lets in he runs commands and jobs", async () => {
     // Both are one user of this machine, and would share connections.
     const { clusterId } = JSON.parse(readFileSync(join(folder, "record.json"), "utf8")).identity;
-    await connectionsFrom(folder, clusterId).closeAll();
+    await closeConnections(clusterId);
     const listed = await asTeammate("--json", "list");
     expect(JSON.parse(listed.stdout), listed.stderr).toMatchObject({
       clusters: [{ cluster: "cloud", state: "running", recorded: true }],

@@ -5,7 +5,7 @@ import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ensureAnsible } from "../../src/adapters/ansible/install.js";
 import { BootObjects } from "../../src/adapters/aws/boot-objects.js";
-import { SshConnections } from "../../src/adapters/ssh/connection.js";
+import { closeConnections, SshConnections } from "../../src/adapters/ssh/connection.js";
 import { accepts } from "../../src/adapters/ssh/reach.js";
 import { assetPath } from "../../src/assets.js";
 import { roleKey } from "../../src/plan/aws/boot.js";
@@ -96,13 +96,10 @@ describe("the role on light hosts", () => {
   });
 
   it("leaves a node its own host key, and no secret beside Spark's configuration", async () => {
-    const connections = new SshConnections(
-      boot.files.sshConfig,
-      boot.plan.identity.clusterId,
-      () => undefined,
-    );
+    const { clusterId } = boot.plan.identity;
+    const connections = new SshConnections(boot.files.sshConfig, clusterId, () => undefined);
     const { stdout } = await connections.run("worker-3", "sudo find /run/pyspark-deploy -name role");
     expect(stdout).toBe("");
-    await connections.closeAll();
+    await closeConnections(clusterId);
   });
 });

@@ -33,6 +33,8 @@ export interface SweepLook {
 }
 
 export interface SweepResult {
+  /** The ids of the clusters that had something here. */
+  readonly clusterIds: readonly string[];
   /** What was removed, as "kind id". */
   readonly removed: readonly string[];
   /** What is still there; the removal is proven when this and `reasons` are empty. */
@@ -211,6 +213,7 @@ function result(
   const count = ({ resources }: Inventory, kind: Kind) =>
     resources.filter((resource) => resource.kind === kind).length;
   return {
+    clusterIds: [...new Set(before.resources.map(clusterIdOf))].filter((id) => id !== ""),
     removed: before.resources.map(nameOf).filter((name) => !left.includes(name)),
     left,
     reasons: [

@@ -44,6 +44,12 @@ const EXPLANATIONS: readonly Explanation[] = [
     exitCode: ExitCode.notReady,
     message: "The disk of the Docker engine is full.",
   },
+  {
+    trouble: "network-in-use",
+    pattern: /has active endpoints/i,
+    exitCode: ExitCode.stateConflict,
+    message: "Docker keeps a network that has active endpoints.",
+  },
 ];
 
 export interface DockerTrouble {

@@ -118,24 +118,25 @@ export class SshConnections {
     return interact({ file: "ssh", args: ["-F", this.configFile, host, ...command] }, { signal });
   }
 
-  /** Ends all shared connections to the cluster's hosts. */
-  async closeAll(): Promise<void> {
-    const prefix = `${socketPrefix(this.clusterId)}-`;
-    const files = await readdir(await socketDirectory());
-    const hosts = new Set(
-      files
-        .filter((file) => file.startsWith(prefix))
-        .map((file) => file.slice(prefix.length).replace(/\.(docker|port)$/, "")),
-    );
-    await Promise.all([...hosts].map((host) => this.close(host)));
-  }
-
   /** Ends the shared connection to a host, if there is one. */
   async close(host: string): Promise<void> {
-    const base = join(await socketDirectory(), `${socketPrefix(this.clusterId)}-${host}`);
-    if (existsSync(base)) await this.#ssh(["-O", "exit", host]);
-    await Promise.all(["", ".docker", ".port"].map((end) => rm(`${base}${end}`, { force: true })));
+    await closeSocket(join(await socketDirectory(), `${socketPrefix(this.clusterId)}-${host}`));
   }
+}
+
+/** Without a cluster's ssh_config, which may be lost. */
+async function closeSocket(base: string): Promise<void> {
+  const args = ["-F", "none", "-o", `ControlPath=${base}`, "-O", "exit", "host"];
+  if (existsSync(base)) await run({ file: "ssh", args });
+  await Promise.all(["", ".docker", ".port"].map((end) => rm(`${base}${end}`, { force: true })));
+}
+
+/** Ends all shared connections to a cluster's hosts; what a machine that died left of them goes too. */
+export async function closeConnections(clusterId: string): Promise<void> {
+  const directory = await socketDirectory();
+  const files = (await readdir(directory)).filter((file) => file.startsWith(`${socketPrefix(clusterId)}-`));
+  const sockets = new Set(files.map((file) => file.replace(/\.(docker|port)$/, "")));
+  await Promise.all([...sockets].map((socket) => closeSocket(join(directory, socket))));
 }
 
 /** What ssh returns when it is itself that failed. */

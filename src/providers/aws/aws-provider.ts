@@ -5,6 +5,7 @@ import { listClusters } from "../../adapters/aws/clusters.js";
 import { setDeadlineTag } from "../../adapters/aws/deadline.js";
 import { type CloudInstance, Ec2 } from "../../adapters/aws/ec2.js";
 import { removeAll } from "../../adapters/aws/sweep.js";
+import { closeConnections } from "../../adapters/ssh/connection.js";
 import { findTerraform } from "../../adapters/terraform/find.js";
 import { endLeftTerraform } from "../../adapters/terraform/running.js";
 import { epochSeconds } from "../../config/duration.js";
@@ -136,12 +137,13 @@ export class AwsProvider implements Provider {
     const { project, cluster, clusterId } = name;
     const files = new ClusterFiles(this.options.directory(cluster), clusterId ?? "");
     await Promise.all([endLeftTerraform(files.terraform), endLeftAnsible(files.ansible)]);
-    if (clusterId !== undefined && existsSync(files.sshConfig))
-      await connectionsFrom(files.directory, clusterId).closeAll();
+    if (clusterId !== undefined) await closeConnections(clusterId);
     const boot = await files.readBoot();
     if (boot) await removeBootObjects(this.options.scope, boot);
     const selector = clusterId === undefined ? { project, cluster } : { clusterId };
-    const result = await removeAll(this.options.scope, selector, { onProgress });
+    const { clusterIds, ...result } = await removeAll(this.options.scope, selector, { onProgress });
+    // Of one whose record is lost only its tags tell the id.
+    await Promise.all(clusterIds.map(closeConnections));
     const looked = result.looked.map(
       ({ service, kind, found, left }) => `${service} ${kind}: ${found} found, ${left} left`,
     );

@@ -29,6 +29,10 @@ const SAID = [
     "docker-context",
     'Failed to initialize: unable to resolve docker endpoint: context "nope": context not found: open /x/meta.json: no such file or directory',
   ],
+  [
+    "network-in-use",
+    "Error response from daemon: error while removing network: network x id 44ca has active endpoints",
+  ],
   ["disk-full", "write /var/lib/docker/tmp/x: no space left on device"],
 ] as const;
 

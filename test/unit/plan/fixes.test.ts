@@ -39,6 +39,8 @@ describe("the fix", () => {
     ["engine-memory", "macos", "Settings > Resources > Memory"],
     ["engine-memory", "wsl", ".wslconfig"],
     ["node-version", "macos", "brew install node@22"],
+    ["network-in-use", "debian", "systemctl restart docker"],
+    ["network-in-use", "macos", "restart Docker Desktop"],
     ["loopback", "macos", "ifconfig lo0"],
     ["loopback", "debian", "ip link set lo up"],
   ] as const)("of %s on %s names %s", (trouble, system, command) => {

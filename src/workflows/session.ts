@@ -83,6 +83,7 @@ export class Session {
       architecture: async (reference) =>
         (await this.engine.image(reference))?.architecture === "arm64" ? "arm64" : "amd64",
       env: this.context.env,
+      state: this.loaded.config.state,
       terraformState: (cluster) => this.state.terraformState(cluster),
     });
     this.#clouds.set(key, made);

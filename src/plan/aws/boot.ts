@@ -38,6 +38,11 @@ export function bootLocation(
   // What a profile of the user's own may read is not known here.
   const fits = workers >= BOOT_WORKERS && aws.instanceProfile === undefined;
   if (state === undefined || (aws.configureBy === "auto" && !fits)) return undefined;
+  return bootLocationIn(state, clusterId);
+}
+
+/** Where a cluster's objects are, if it has any, below a team's state (`s3://…`). */
+export function bootLocationIn(state: string, clusterId: string): BootLocation {
   const address = parseStateAddress(state);
   return { bucket: address.bucket, prefix: stateKey(address, `boot/${clusterId}`) };
 }

@@ -1,5 +1,3 @@
-import { rm } from "node:fs/promises";
-import { bucketRegion } from "../../adapters/aws/boot-objects.js";
 import { Ec2 } from "../../adapters/aws/ec2.js";
 import { checkQuota } from "../../adapters/aws/quotas.js";
 import type { SshKeyPair } from "../../adapters/ssh/keys.js";
@@ -11,7 +9,7 @@ import { bootLocation, roleKey } from "../../plan/aws/boot.js";
 import { pricedCluster } from "../../plan/aws/price.js";
 import { terraformVariables } from "../../plan/aws/terraform-variables.js";
 import type { CloudFacts, DeliveredImage } from "../provider.js";
-import { type BootPlace, configureByBoot, removeBootObjects } from "./boot.js";
+import { type BootPlace, configureByBoot, placeOf, removeBootObjects } from "./boot.js";
 import { clusterTerraform } from "./cluster-terraform.js";
 import { waitForSsh } from "./configure.js";
 import { ClusterFiles } from "./files.js";
@@ -80,7 +78,7 @@ export class AwsCluster {
     const { plan, config, options } = this.request;
     const location = bootLocation(config, plan.identity.clusterId);
     if (!location) return undefined;
-    return { ...location, region: await bucketRegion(options.scope, location.bucket) };
+    return placeOf(location, options.scope);
   }
 
   async #configureByPush(
@@ -95,16 +93,12 @@ export class AwsCluster {
 
   async #configureByBoot(request: NodesRequest, place: BootPlace, context: Context): Promise<Node[]> {
     const { scope } = this.request.options;
-    // Should this process be killed, destroy finds the secrets that it leaves on S3.
-    await this.#files.writeBoot(place);
     try {
       return await configureByBoot(request, place, scope, context);
     } finally {
-      // What stays is said by that file, by which destroy finds it; why the nodes failed is not hidden.
-      await removeBootObjects(scope, place).then(
-        () => rm(this.#files.boot, { force: true }),
-        () =>
-          context.report.note(`s3://${place.bucket}/${place.prefix} is removed by: pyspark-deploy destroy`),
+      // Why the nodes failed is not hidden.
+      await removeBootObjects(scope, place).catch(() =>
+        context.report.note(`s3://${place.bucket}/${place.prefix} is removed by: pyspark-deploy destroy`),
       );
     }
   }

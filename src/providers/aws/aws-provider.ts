@@ -12,6 +12,7 @@ import { epochSeconds } from "../../config/duration.js";
 import type { Config } from "../../config/schema.js";
 import type { Context } from "../../context.js";
 import { ExitCode, UserError } from "../../errors.js";
+import { bootLocationIn } from "../../plan/aws/boot.js";
 import { LABEL_PREFIX } from "../../plan/identity.js";
 import type { ClusterRecord } from "../../state/record.js";
 import type {
@@ -26,7 +27,7 @@ import type {
   RunningCluster,
 } from "../provider.js";
 import { admit } from "./admission.js";
-import { removeBootObjects } from "./boot.js";
+import { placeOf, removeBootObjects } from "./boot.js";
 import { connectionsFrom } from "./connections.js";
 import { ClusterFiles } from "./files.js";
 import { nameNodes } from "./nodes.js";
@@ -137,16 +138,35 @@ export class AwsProvider implements Provider {
     const { project, cluster, clusterId } = name;
     const files = new ClusterFiles(this.options.directory(cluster), clusterId ?? "");
     await Promise.all([endLeftTerraform(files.terraform), endLeftAnsible(files.ansible)]);
-    if (clusterId !== undefined) await closeConnections(clusterId);
-    const boot = await files.readBoot();
-    if (boot) await removeBootObjects(this.options.scope, boot);
     const selector = clusterId === undefined ? { project, cluster } : { clusterId };
     const { clusterIds, ...result } = await removeAll(this.options.scope, selector, { onProgress });
     // Of one whose record is lost only its tags tell the id.
-    await Promise.all(clusterIds.map(closeConnections));
+    const ids = [...new Set([...clusterIds, ...(clusterId === undefined ? [] : [clusterId])])];
+    await Promise.all(ids.map(closeConnections));
+    const onS3 = (await Promise.all(ids.map((id) => this.#removeFromS3(id)))).flatMap((found) => found ?? []);
     const looked = result.looked.map(
       ({ service, kind, found, left }) => `${service} ${kind}: ${found} found, ${left} left`,
     );
-    return { ...result, looked, kept: [] };
+    return {
+      ...result,
+      left: [...result.left, ...onS3.map(({ left }) => left)],
+      reasons: [...result.reasons, ...onS3.map(({ reason }) => reason)],
+      looked,
+      kept: [],
+    };
+  }
+
+  /** What nodes configured themselves with, secrets among it, where a `create` that was killed left it; why it stays. */
+  async #removeFromS3(clusterId: string): Promise<{ left: string; reason: string } | undefined> {
+    const { state, scope } = this.options;
+    if (state === undefined) return undefined;
+    const location = bootLocationIn(state, clusterId);
+    try {
+      await removeBootObjects(scope, await placeOf(location, scope));
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return { left: `s3://${location.bucket}/${location.prefix}/`, reason: error.message };
+    }
   }
 }

@@ -2,7 +2,7 @@ import type { AnsibleEvent } from "../../adapters/ansible/events.js";
 import { configureFailure } from "../../adapters/ansible/failure.js";
 import { NodeReports } from "../../adapters/ansible/reports.js";
 import { packRole } from "../../adapters/ansible/role-bundle.js";
-import { BootObjects } from "../../adapters/aws/boot-objects.js";
+import { BootObjects, bucketRegion } from "../../adapters/aws/boot-objects.js";
 import type { AwsScope } from "../../adapters/aws/client.js";
 import { assetPath } from "../../assets.js";
 import type { Context } from "../../context.js";
@@ -24,6 +24,10 @@ const NAMED = 5;
 /** A cluster's objects on S3, with the region of their bucket. */
 export interface BootPlace extends BootLocation {
   readonly region: string;
+}
+
+export async function placeOf(location: BootLocation, scope: AwsScope): Promise<BootPlace> {
+  return { ...location, region: await bucketRegion(scope, location.bucket) };
 }
 
 const objects = (scope: AwsScope, { bucket, region }: BootPlace) => new BootObjects(scope, bucket, region);

@@ -5,7 +5,6 @@ import type { SshKeyPair } from "../../adapters/ssh/keys.js";
 import { socketDirectory } from "../../adapters/ssh/sockets.js";
 import { SSH_CONFIG_FILE } from "../../state/names.js";
 import type { CloudFacts } from "../provider.js";
-import type { BootPlace } from "./boot.js";
 
 /** The user that Amazon Linux makes for SSH: in the group docker, with sudo. */
 export const SSH_USER = "ec2-user";
@@ -37,11 +36,6 @@ export class ClusterFiles {
     return join(this.directory, "terraform");
   }
 
-  /** Says where on S3 the nodes' role lies while they may read it. */
-  get boot(): string {
-    return join(this.directory, "boot.json");
-  }
-
   get ansible(): string {
     return join(this.directory, "ansible");
   }
@@ -50,15 +44,6 @@ export class ClusterFiles {
     const { default: writeFileAtomic } = await import("write-file-atomic");
     await mkdir(this.directory, { recursive: true });
     await writeFileAtomic(join(this.directory, file), content, { mode });
-  }
-
-  async writeBoot(place: BootPlace): Promise<void> {
-    await this.#write("boot.json", `${JSON.stringify(place)}\n`, 0o644);
-  }
-
-  async readBoot(): Promise<BootPlace | undefined> {
-    const text = await readFile(this.boot, "utf8").catch(() => undefined);
-    return text === undefined ? undefined : (JSON.parse(text) as BootPlace);
   }
 
   /** The key that opens the cluster's hosts. */

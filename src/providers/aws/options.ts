@@ -15,6 +15,8 @@ export interface AwsProviderOptions {
   /** What an image of the user's engine is built for. */
   readonly architecture: (reference: string) => Promise<"amd64" | "arm64">;
   readonly env: Context["env"];
+  /** Where a team keeps its state: `s3://…`. */
+  readonly state: string | undefined;
   /** Where Terraform keeps the state of a cluster; undefined means in the cluster's folder. */
   readonly terraformState: (cluster: string) => Promise<RemoteStateLocation | undefined>;
 }

@@ -108,6 +108,8 @@ describe("a node behind a bastion", () => {
     await changed.writeNodes([{ ...other, privateIp: node, address: node }], key, bastion.place);
     const there = new SshConnections(changed.sshConfig, `other${id}`, () => undefined);
     await expect(there.run("master", "true")).rejects.toThrow(/shows another host key/);
+    expect(await there.showsItsKey("master")).toBe(false);
+    expect(await connections.showsItsKey("master")).toBe(true);
     await closeConnections(`other${id}`);
   });
 

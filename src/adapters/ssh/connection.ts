@@ -112,6 +112,13 @@ export class SshConnections {
     return result;
   }
 
+  /** False when a host answers with another host key than the one that is known of it; true as well while it does not answer. */
+  async showsItsKey(host: string): Promise<boolean> {
+    await this.#letIn(host);
+    const { exitCode, stderr } = await this.#ssh(["-o", "BatchMode=yes", host, "true"]);
+    return exitCode !== SSH_FAILED || !OTHER_KEY.test(stderr);
+  }
+
   /** A shell, or a command, with this process's terminal; returns its exit code. */
   async shell(host: string, command: readonly string[], signal: AbortSignal): Promise<number> {
     await this.#letIn(host);
@@ -141,6 +148,7 @@ export async function closeConnections(clusterId: string): Promise<void> {
 
 /** What ssh returns when it is itself that failed. */
 const SSH_FAILED = 255;
+const OTHER_KEY = /host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|No ED25519 host key/i;
 
 /** Says why a host can't be reached, and what to do. */
 function explainSsh(
@@ -160,7 +168,7 @@ function explainSsh(
       hint: `Does it let you in without a question, and is the node still there? Try: ssh ${bastion} true; pyspark-deploy status`,
       output: text,
     });
-  if (/host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|No ED25519 host key/i.test(text)) {
+  if (OTHER_KEY.test(text)) {
     return new UserError({
       exitCode: ExitCode.notReady,
       message: `${host} shows another host key than the one it had when the cluster was made: this may not be your node.`,

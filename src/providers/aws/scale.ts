@@ -169,15 +169,33 @@ async function launchBatch(scale: AwsScale, add: number, kept: Node[], context: 
   return { nodes, cloud: next, last };
 }
 
+/** Those that show a host key of which nothing is known, as a command that was killed at this very moment leaves them. */
+async function strangers(scale: AwsScale, nodes: readonly string[], { report }: Context): Promise<string[]> {
+  const connections = connectionsOf(scale);
+  const known = await Promise.all(nodes.map((name) => connections.showsItsKey(name)));
+  const strange = nodes.filter((_, at) => !known[at]);
+  for (const name of strange)
+    report.note(
+      `${name} shows a host key that nobody has noted: another machine takes its place.`,
+      "warning",
+    );
+  await Promise.all(strange.map((name) => connections.close(name)));
+  return strange;
+}
+
 /** Launches workers, configures them like the first, and brings back those whose host is there; the others are left alone. */
 export async function growCluster(
   scale: AwsScale,
-  { add, mend, keep }: Growth,
+  { add: wanted, mend, keep }: Growth,
   context: Context,
 ): Promise<void> {
   const { request, options, cloud, save } = scale;
   const { plan, files } = request;
-  const kept = request.nodes.filter(({ name, role }) => role === "master" || keep.includes(name));
+  const strange = await strangers(scale, mend, context);
+  const add = wanted + strange.length;
+  const kept = request.nodes.filter(
+    ({ name, role }) => role === "master" || (keep.includes(name) && !strange.includes(name)),
+  );
   const reaches = await openWay(cloud.network?.bastion, plan.identity.clusterId, context);
   const [batch, ansible] = await Promise.all([
     add > 0 ? launchBatch(scale, add, kept, context) : undefined,

@@ -1,5 +1,3 @@
-import { assetPath } from "../assets.js";
-import { loadConfig } from "../config/load.js";
 import type { Context } from "../context.js";
 import { ExitCode, UserError } from "../errors.js";
 import type { FaultRequest } from "../simulator/api.js";
@@ -46,6 +44,8 @@ function faultOf(action: string | undefined, options: Options): FaultRequest {
 async function start(context: Context, options: Options): Promise<CommandResult> {
   const { Session } = await import("../workflows/session.js");
   const { Simulator: Starter } = await import("../simulator/simulator.js");
+  const { assetPath } = await import("../assets.js");
+  const { loadConfig } = await import("../config/load.js");
   const { directory, env, report, signal } = context;
   const loaded = loadConfig({ directory, file: assetPath("simulator/pyspark-deploy.yaml"), env });
   const session = new Session(context, undefined, loaded);

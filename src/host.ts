@@ -26,5 +26,6 @@ export function isRunning(pid: number): boolean {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
   // The state follows the name, which may hold anything: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
-  return !/^.*\) [ZX] /s.test(readIfThere(`/proc/${pid}/stat`));
+  const stat = readIfThere(`/proc/${pid}/stat`);
+  return !/^\) [ZX] /.test(stat.slice(stat.lastIndexOf(")")));
 }

@@ -201,8 +201,17 @@ async function converge(session: Session, cluster: string, change: Change): Prom
       });
     }
     await session.records.write(current);
-    const left = leave.map(({ name }) => name);
-    const waterfall = session.context.report.waterfall();
-    return { cluster, before, workers: wanted, lost, left, mended: mend, added: add, waterfall };
+    const { cloud } = current;
+    const replaced = cloud ? keep.filter((name) => !cloud.nodes.some((node) => node.name === name)) : [];
+    return {
+      cluster,
+      before,
+      workers: wanted,
+      lost: [...lost, ...replaced],
+      left: leave.map(({ name }) => name),
+      mended: mend.filter((name) => !replaced.includes(name)),
+      added: add + replaced.length,
+      waterfall: session.context.report.waterfall(),
+    };
   });
 }

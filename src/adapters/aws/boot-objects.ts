@@ -85,15 +85,20 @@ export class BootObjects {
     }
   }
 
-  /** Removes all that begins with a prefix. */
+  /**
+   * Removes all that begins with a prefix.
+   * @throws UserError (exit code 4) when S3 keeps any of it.
+   */
   async remove(prefix: string): Promise<void> {
     const keys = await this.keys(prefix);
     await this.#service.call("DeleteObject", async ({ client, sdk }) => {
       for (let from = 0; from < keys.length; from += 1000) {
         const Objects = keys.slice(from, from + 1000).map((Key) => ({ Key }));
-        await client.send(
+        const { Errors = [] } = await client.send(
           new sdk.DeleteObjectsCommand({ Bucket: this.bucket, Delete: { Objects, Quiet: true } }),
         );
+        const [first] = Errors;
+        if (first) throw Object.assign(new Error(`${first.Key}: ${first.Message}`), { name: first.Code });
       }
     });
   }

@@ -131,10 +131,13 @@ export class SshConnections {
   }
 }
 
+/** One that does not answer is dead. */
+const CLOSE_SECONDS = 5;
+
 /** Without a cluster's ssh_config, which may be lost. */
 async function closeSocket(base: string): Promise<void> {
   const args = ["-F", "none", "-o", `ControlPath=${base}`, "-O", "exit", "host"];
-  if (existsSync(base)) await run({ file: "ssh", args });
+  if (existsSync(base)) await run({ file: "ssh", args }, { timeoutSeconds: CLOSE_SECONDS });
   await Promise.all(["", ".docker", ".port"].map((end) => rm(`${base}${end}`, { force: true })));
 }
 

@@ -142,8 +142,9 @@ export class AwsProvider implements Provider {
     const { clusterIds, ...result } = await removeAll(this.options.scope, selector, { onProgress });
     // Of one whose record is lost only its tags tell the id.
     const ids = [...new Set([...clusterIds, ...(clusterId === undefined ? [] : [clusterId])])];
-    await Promise.all(ids.map(closeConnections));
     const onS3 = (await Promise.all(ids.map((id) => this.#removeFromS3(id)))).flatMap((found) => found ?? []);
+    // What they can't be closed for keeps nothing that costs anything.
+    await Promise.allSettled(ids.map(closeConnections));
     const looked = result.looked.map(
       ({ service, kind, found, left }) => `${service} ${kind}: ${found} found, ${left} left`,
     );

@@ -169,7 +169,10 @@ async function launchBatch(scale: AwsScale, add: number, kept: Node[], context: 
   return { nodes, cloud: next, last };
 }
 
-/** Those that show a host key of which nothing is known, as a command that was killed at this very moment leaves them. */
+/**
+ * Those that show a host key that nobody knows: a command was killed after it had given them one of their own. They can't be
+ * told from machines of somebody else.
+ */
 async function strangers(scale: AwsScale, nodes: readonly string[], { report }: Context): Promise<string[]> {
   const connections = connectionsOf(scale);
   const known = await Promise.all(nodes.map((name) => connections.showsItsKey(name)));
@@ -191,7 +194,7 @@ export async function growCluster(
 ): Promise<void> {
   const { request, options, cloud, save } = scale;
   const { plan, files } = request;
-  const strange = await strangers(scale, mend, context);
+  const strange = await strangers(scale, keep, context);
   const add = wanted + strange.length;
   const kept = request.nodes.filter(
     ({ name, role }) => role === "master" || (keep.includes(name) && !strange.includes(name)),
@@ -206,10 +209,15 @@ export async function growCluster(
   const changing = [...mended, ...(batch?.nodes ?? [])];
   await waitForSsh(changing, plan.readyTimeoutSeconds, context, reaches);
   await removeContainers(scale, mended, context);
-  const configured = await configureNodes({ plan, files, nodes }, ansible, context, changing);
+  const grown = batch?.cloud ?? cloud;
+  const configuring = configureNodes({ plan, files, nodes }, ansible, context, changing);
+  // Whatever comes of it: hosts have keys of their own by now.
+  const configured = await configuring.finally(async () =>
+    save({ ...grown, nodes: await files.withHostKeys(nodes) }),
+  );
   await workersReady({ plan, files, nodes }, context);
   const parityOf = new Map(configured.map((node) => [node.name, node]));
-  const next = { ...(batch?.cloud ?? cloud), nodes: nodes.map((node) => parityOf.get(node.name) ?? node) };
+  const next = { ...grown, nodes: nodes.map((node) => parityOf.get(node.name) ?? node) };
   const priced = await totalPrice(scale, next.nodes, batch?.last);
   await save({ ...next, ...(priced && { price: priced }) });
 }

@@ -7,8 +7,17 @@ afterEach(() => vi.unstubAllEnvs());
 
 /** An S3 server that has these objects and answers others with 404, or with 403 where the key says so. */
 async function s3With(objects: Readonly<Record<string, string>>): Promise<BootObjects> {
-  const server = createServer(({ url = "" }, response) => {
-    const key = new URL(url, "http://s3").pathname.replace("/team/", "");
+  const server = createServer(({ url = "", method }, response) => {
+    const { pathname, searchParams } = new URL(url, "http://s3");
+    const key = pathname.replace("/team/", "");
+    if (searchParams.has("list-type")) {
+      const names = Object.keys(objects).map((name) => `<Contents><Key>${name}</Key></Contents>`);
+      return void response.end(`<ListBucketResult>${names.join("")}</ListBucketResult>`);
+    }
+    if (method === "POST")
+      return void response.end(
+        "<DeleteResult><Error><Key>kept</Key><Code>AccessDenied</Code><Message>told</Message></Error></DeleteResult>",
+      );
     const text = objects[key];
     if (text !== undefined) return void response.end(text);
     const [status, code] = key === "secret" ? [403, "AccessDenied"] : [404, "NoSuchKey"];
@@ -35,5 +44,13 @@ describe("the texts of objects", () => {
   it("are refused as AWS refuses them", async () => {
     const store = await s3With({});
     await expect(store.texts(["secret"])).rejects.toMatchObject({ exitCode: 4 });
+  });
+});
+
+it("objects that S3 keeps are an error, although S3 answers that all is well", async () => {
+  const store = await s3With({ kept: "" });
+  await expect(store.remove("")).rejects.toMatchObject({
+    exitCode: 4,
+    message: expect.stringContaining("s3:DeleteObject"),
   });
 });

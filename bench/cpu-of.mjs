@@ -44,8 +44,8 @@ function busySeconds() {
 
 /**
  * Looks at a process ten times a second until `stop()`, which returns its CPU seconds: in all, its own, those of the
- * programs that it started, and how the total and that of the whole machine grew (Unix seconds, CPU seconds). A connection of OpenSSH's that outlives
- * the program that opened it counts as long as it is there.
+ * programs that it started, and how the total and that of the whole machine grew (Unix seconds, CPU seconds). A connection
+ * of OpenSSH's that outlives the program that opened it counts as long as it is there.
  */
 export function watchCpu(pid) {
   const programs = new Map();

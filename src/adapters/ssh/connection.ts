@@ -42,10 +42,15 @@ export class SshConnections {
     private readonly letIn?: (host: string) => Promise<void>,
   ) {}
 
+  /** The control socket of a host's shared connection; the names of what belongs to it begin with this. */
+  async #socket(host: string): Promise<string> {
+    return join(await socketDirectory(), `${socketPrefix(this.clusterId)}-${host}`);
+  }
+
   /** Before a command that may open a connection: nothing to do where one is open that it shares. */
   async #letIn(host: string): Promise<void> {
     if (!this.letIn) return;
-    const base = join(await socketDirectory(), `${socketPrefix(this.clusterId)}-${host}`);
+    const base = await this.#socket(host);
     if (existsSync(base) && (await this.#ssh(["-O", "check", host])).exitCode === 0) return;
     await this.letIn(host);
   }
@@ -65,7 +70,7 @@ export class SshConnections {
 
   /** The engine of a host, and what it serves, on this machine; opens the connection where none is open. */
   async tunnel(host: string): Promise<Tunnel> {
-    const base = join(await socketDirectory(), `${socketPrefix(this.clusterId)}-${host}`);
+    const base = await this.#socket(host);
     return (await this.#findOpen(host, base)) ?? this.#open(host, base, this.served(host));
   }
 
@@ -127,7 +132,7 @@ export class SshConnections {
 
   /** Ends the shared connection to a host, if there is one. */
   async close(host: string): Promise<void> {
-    await closeSocket(join(await socketDirectory(), `${socketPrefix(this.clusterId)}-${host}`));
+    await closeSocket(await this.#socket(host));
   }
 }
 

@@ -26,6 +26,7 @@ export interface BootPlace extends BootLocation {
   readonly region: string;
 }
 
+/** Where those objects are, with their bucket's region, which S3 is asked for. */
 export async function placeOf(location: BootLocation, scope: AwsScope): Promise<BootPlace> {
   return { ...location, region: await bucketRegion(scope, location.bucket) };
 }

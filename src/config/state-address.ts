@@ -13,7 +13,3 @@ export function parseStateAddress(text: string): StateAddress {
   if (match?.[1] === undefined) throw new Error(`"${text}" is no address of a state`);
   return { bucket: match[1], prefix: match[2] ?? "" };
 }
-
-/** A key below the address's prefix. */
-export const stateKey = ({ prefix }: StateAddress, key: string): string =>
-  prefix === "" ? key : `${prefix}/${key}`;

@@ -1,10 +1,9 @@
 import { existsSync, lstatSync } from "node:fs";
 import { join } from "node:path";
 import { S3SharedObjects } from "../adapters/aws/shared-objects.js";
-import type { RemoteStateLocation } from "../adapters/terraform/remote-state.js";
 import type { LoadedConfig } from "../config/load.js";
 import { roleToTake } from "../config/role.js";
-import { parseStateAddress, stateKey } from "../config/state-address.js";
+import { parseStateAddress } from "../config/state-address.js";
 import type { Context } from "../context.js";
 import { ExitCode, UserError } from "../errors.js";
 import { heldBy, withLock } from "../state/lock.js";
@@ -16,7 +15,8 @@ import { LOCK_FILE, SharedRecordStore } from "../state/shared-record.js";
 export class ProjectState {
   readonly records: Records;
   readonly #local: RecordStore;
-  readonly #shared: S3SharedObjects | undefined;
+  /** Undefined for a project whose state is in its folder. */
+  readonly shared: S3SharedObjects | undefined;
   /** The locks on S3 that this command holds, by cluster. */
   readonly #held = new Map<string, SharedLock>();
 
@@ -32,16 +32,15 @@ export class ProjectState {
     }
     const { aws, storage } = config;
     const [cloud] = loaded.clouds;
-    // Without a signal: also after Ctrl-C locks are released.
     const scope = {
       region: aws.region ?? cloud?.region ?? storage.region,
       profile: aws.profile ?? cloud?.profile,
       role: roleToTake(aws) ?? cloud?.role,
     };
-    this.#shared = new S3SharedObjects(scope, parseStateAddress(config.state), context.env);
+    this.shared = new S3SharedObjects(scope, parseStateAddress(config.state), context.env);
     this.records = new SharedRecordStore({
       local: this.#local,
-      objects: this.#shared,
+      objects: this.shared,
       project: config.project,
       profile: ({ cloud }) =>
         config.aws.profile ?? loaded.clouds.find(({ region }) => region === cloud?.region)?.profile,
@@ -50,15 +49,6 @@ export class ProjectState {
         await prepareAccess(record, folder, context.env);
       },
     });
-  }
-
-  /** Where Terraform keeps the state of a cluster; undefined means in the cluster's folder. */
-  async terraformState(cluster: string): Promise<RemoteStateLocation | undefined> {
-    const { config } = this.loaded;
-    if (config.state === undefined || !this.#shared) return undefined;
-    const address = parseStateAddress(config.state);
-    const prefix = stateKey(address, `${config.project}/${cluster}`);
-    return { bucket: address.bucket, prefix, region: await this.#shared.region() };
   }
 
   /** Runs `work` as the only command that changes the cluster: of this folder, and of the team where the cluster is shared. */
@@ -91,13 +81,13 @@ export class ProjectState {
   /** The verb of the command that changes the cluster right now, from wherever. */
   async atWork(cluster: string): Promise<string | undefined> {
     const here = await heldBy(this.#lockFile(cluster));
-    if (here !== undefined || !this.#shared || !(await this.#isShared(cluster, ""))) return here;
-    return sharedLockHeldBy(this.#shared, this.#lockKey(cluster));
+    if (here !== undefined || !this.shared || !(await this.#isShared(cluster, ""))) return here;
+    return sharedLockHeldBy(this.shared, this.#lockKey(cluster));
   }
 
   /** Clusters of this machine's engine are nobody else's. */
   async #isShared(cluster: string, verb: string): Promise<boolean> {
-    if (!this.#shared) return false;
+    if (!this.shared) return false;
     if (verb === "create") return this.loaded.config.provider !== "local";
     const here = await this.#local.read(cluster).catch(() => undefined);
     return here?.provider !== "local";
@@ -110,11 +100,11 @@ export class ProjectState {
     withoutLock: ((why: UserError) => void) | undefined,
   ): Promise<T> {
     const { directory } = this.loaded;
-    if (!this.#shared) return work();
+    if (!this.shared) return work();
     let lock: SharedLock;
     try {
       lock = await SharedLock.acquire({
-        objects: this.#shared,
+        objects: this.shared,
         key: this.#lockKey(cluster),
         cluster,
         verb,

@@ -43,9 +43,9 @@ export class Session {
       () => this.machine(),
       () => this.images.s3(),
     );
+    this.state = state ?? new ProjectState(this.loaded, context);
     const { provider } = this.loaded.config;
     this.provider = provider === "aws" ? this.#aws(awsScope(this)) : this.#local;
-    this.state = state ?? new ProjectState(this.loaded, context);
   }
 
   get records(): Records {
@@ -83,8 +83,7 @@ export class Session {
       architecture: async (reference) =>
         (await this.engine.image(reference))?.architecture === "arm64" ? "arm64" : "amd64",
       env: this.context.env,
-      state: this.loaded.config.state,
-      terraformState: (cluster) => this.state.terraformState(cluster),
+      shared: this.state.shared,
     });
     this.#clouds.set(key, made);
     return made;

@@ -3,28 +3,25 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EC2Client, RunInstancesCommand } from "@aws-sdk/client-ec2";
-import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { InstanceConnect } from "../../src/adapters/aws/instance-connect.js";
-import { S3SharedObjects } from "../../src/adapters/aws/shared-objects.js";
+import type { S3SharedObjects } from "../../src/adapters/aws/shared-objects.js";
 import { SharedLock } from "../../src/state/shared-lock.js";
-import { AwsApi } from "../support/aws-api.js";
+import type { AwsApi } from "../support/aws-api.js";
+import { startTeam, stateIn } from "../support/team-state.js";
 
 const scope = { region: "us-east-1" };
 const BUCKET = "team-state";
 let api: AwsApi;
 
 beforeAll(async () => {
-  api = await AwsApi.start({ terminationSeconds: 0 });
-  for (const [name, value] of Object.entries(api.env)) vi.stubEnv(name, value);
-  await new S3Client({ ...scope, forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: BUCKET }));
+  api = await startTeam(BUCKET);
 });
 afterEach(() => api.clearFaults());
 afterAll(() => api.stop());
 
 /** A prefix of its own for each test. */
-const newObjects = (bucket = BUCKET) =>
-  new S3SharedObjects(scope, { bucket, prefix: randomBytes(4).toString("hex") }, process.env);
+const newObjects = (bucket = BUCKET) => stateIn(bucket, randomBytes(4).toString("hex"));
 
 describe("a team's state on S3", () => {
   it("is written under a condition, so that of many at once one wins", async () => {
@@ -92,20 +89,24 @@ describe("a state that can't be had says why", () => {
   });
 
   it.each([
-    ["s3:GetObject", "GET", (objects: S3SharedObjects) => objects.read("a")],
-    ["s3:PutObject", "PUT", (objects: S3SharedObjects) => objects.write("a", "x", "absent")],
-    ["s3:DeleteObject", "DELETE", (objects: S3SharedObjects) => objects.remove(["a"])],
-  ])("when %s is not allowed", async (action, method, call) => {
-    const objects = new S3SharedObjects(scope, { bucket: BUCKET, prefix: "denied" }, process.env);
+    ["s3:GetObject", `GET /${BUCKET}/denied/a`, (objects: S3SharedObjects) => objects.read("a")],
+    [
+      "s3:PutObject",
+      `PUT /${BUCKET}/denied/a`,
+      (objects: S3SharedObjects) => objects.write("a", "x", "absent"),
+    ],
+    ["s3:DeleteObject", `POST /${BUCKET}/`, (objects: S3SharedObjects) => objects.remove(["a"])],
+  ])("when %s is not allowed", async (permission, action, call) => {
+    const objects = stateIn(BUCKET, "denied");
     await api.fault({
-      action: `${method} /${BUCKET}/denied/a`,
+      action,
       code: "AccessDenied",
       message: "Access Denied",
       status: 403,
     });
     await expect(call(objects)).rejects.toMatchObject({
       exitCode: 4,
-      message: expect.stringContaining(action),
+      message: expect.stringContaining(permission),
       hint: expect.stringContaining("docs/iam-policy.json"),
     });
   });

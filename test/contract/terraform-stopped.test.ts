@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { CreateBucketCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { describe, expect, it, vi } from "vitest";
 import { removeAll } from "../../src/adapters/aws/sweep.js";
+import { makeBucket, stateIn } from "../support/team-state.js";
 import { both, MASTER, processesIn, REGION, scope, terraformSetting } from "../support/terraform-cluster.js";
 
 const { setting, api, newCluster } = terraformSetting();
@@ -40,14 +40,10 @@ describe("Terraform that is stopped in the middle", () => {
 
 describe("a state on S3", () => {
   const state = { bucket: "team-state", prefix: "clusters/c1", region: REGION };
-  const s3 = () => new S3Client({ region: REGION, forcePathStyle: true });
-  const keys = async () => {
-    const { Contents = [] } = await s3().send(new ListObjectsV2Command({ Bucket: state.bucket }));
-    return Contents.map(({ Key }) => Key);
-  };
+  const keys = () => stateIn(state.bucket, "").list("");
 
   it("lets a teammate destroy; a lock is told with its owner, and one of a killed command is removed", async () => {
-    await s3().send(new CreateBucketCommand({ Bucket: state.bucket }));
+    await makeBucket(state.bucket);
     const first = newCluster({ state });
     const applying = first.terraform.apply(first.variables(both), ({ resource, phase }) => {
       if (resource.startsWith("aws_vpc.") && phase === "start") setting().killTerraform(first.folder);
@@ -75,9 +71,7 @@ describe("a state on S3", () => {
 describe("a state that S3 did not take", () => {
   it("is kept in the cluster's folder, and put to its place by the next command", async () => {
     const state = { bucket: "broken-state", prefix: "c1", region: REGION };
-    await new S3Client({ region: REGION, forcePathStyle: true }).send(
-      new CreateBucketCommand({ Bucket: state.bucket }),
-    );
+    await makeBucket(state.bucket);
     const { terraform, variables, events, folder } = newCluster({ state });
     await api().fault({
       action: `PUT /${state.bucket}/${state.prefix}/terraform.tfstate`,

@@ -3,14 +3,13 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from "@aws-sdk/client-iam";
-import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { S3SharedObjects } from "../../src/adapters/aws/shared-objects.js";
 import { closeConnections } from "../../src/adapters/ssh/connection.js";
 import type { Simulator } from "../../src/simulator/simulator.js";
 import { awsConfig, onAws, REGION, startSimulator } from "../support/aws-cli.js";
 import { Cli, type CliResult, httpStatus } from "../support/cli.js";
 import { newProject } from "../support/project.js";
+import { makeBucket, stateIn } from "../support/team-state.js";
 import { Terminal } from "../support/terminal.js";
 
 interface Status {
@@ -41,8 +40,7 @@ const cli = new Cli(newProject());
 const teammate = new Cli(newProject());
 const teammateEnv: Record<string, string> = { HOME: mkdtempSync(join(tmpdir(), "psd-home-")) };
 const asTeammate = (...args: readonly string[]) => teammate.run(args, { env: teammateEnv });
-const s3 = () => new S3Client({ region: REGION, forcePathStyle: true });
-const shared = () => new S3SharedObjects({ region: REGION }, { bucket: BUCKET, prefix: "team" }, process.env);
+const shared = () => stateIn(BUCKET, "team");
 const folder = join(cli.directory, ".pyspark-deploy/clusters/cloud");
 let simulator: Simulator;
 
@@ -67,7 +65,7 @@ beforeAll(async () => {
   simulator = await startSimulator(cli);
   // The state is on the API server's own S3, which knows more than one user.
   delete process.env.AWS_ENDPOINT_URL_S3;
-  await s3().send(new CreateBucketCommand({ Bucket: BUCKET }));
+  await makeBucket(BUCKET);
   Object.assign(teammateEnv, await newUser("bob"));
   for (const { directory } of [cli, teammate])
     writeFileSync(join(directory, "pyspark-deploy.yaml"), TEAM_CONFIG);

@@ -1,29 +1,27 @@
 import { mkdtempSync, readFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ensureAnsible } from "../../src/adapters/ansible/install.js";
-import { BootObjects } from "../../src/adapters/aws/boot-objects.js";
 import { closeConnections, SshConnections } from "../../src/adapters/ssh/connection.js";
 import { accepts } from "../../src/adapters/ssh/reach.js";
 import { assetPath } from "../../src/assets.js";
-import { roleKey } from "../../src/plan/aws/boot.js";
-import { configureByBoot, removeBootObjects } from "../../src/providers/aws/boot.js";
+import { BootPlace, configureByBoot } from "../../src/providers/aws/boot.js";
 import { waitForSsh } from "../../src/providers/aws/configure.js";
 import { configureNodes, type NodesRequest, workersReady } from "../../src/providers/aws/nodes-up.js";
 import { Simulator } from "../../src/simulator/simulator.js";
 import { docker } from "../support/cli.js";
 import { LIGHT_CIDR, LightClouds, quietContext } from "../support/light-cluster.js";
+import { makeBucket, stateIn } from "../support/team-state.js";
 
 const WORKERS = 9;
 const context = quietContext();
 const directory = mkdtempSync(join(tmpdir(), "psd-light-simulator-"));
-const place = { bucket: "team-state", prefix: "psd/boot/c0ffeeboot", region: "us-east-1" };
-const scope = { region: "us-east-1" };
+const BUCKET = "team-state";
 let simulator: Simulator;
 let push: NodesRequest;
 let boot: NodesRequest;
+let place: BootPlace;
 
 const hostOf = async ({ nodes }: NodesRequest, name: string) => {
   const instance = nodes.find((node) => node.name === name)?.instance;
@@ -42,14 +40,10 @@ beforeAll(async () => {
     terminationSeconds: 0,
   });
   Object.assign(process.env, simulator.env);
-  const options = {
-    endpoint: simulator.env.AWS_ENDPOINT_URL ?? "",
-    forcePathStyle: true,
-    region: "us-east-1",
-  };
-  await new S3Client(options).send(new CreateBucketCommand({ Bucket: place.bucket }));
+  await makeBucket(BUCKET);
+  place = new BootPlace(stateIn(BUCKET, "psd"), "c0ffeeboot");
   const clouds = new LightClouds(simulator);
-  const bundle = { bucket: place.bucket, key: roleKey(place), region: place.region, seconds: 120 };
+  const bundle = { ...(await place.role()), region: "us-east-1", seconds: 120 };
   [push, boot] = [await clouds.launch("push", WORKERS), await clouds.launch("boot", WORKERS, bundle)];
 });
 
@@ -72,13 +66,13 @@ describe("the role on light hosts", () => {
   });
 
   it("is run by the nodes themselves, which tell their host keys; nothing of it stays on S3", async () => {
-    const configured = await configureByBoot(boot, place, scope, context);
+    const configured = await configureByBoot(boot, place, context);
     expect(configured).toHaveLength(WORKERS + 1);
     await workersReady(boot, context);
     const keys = readFileSync(boot.files.knownHosts, "utf8").trim().split("\n");
     expect(new Set(keys.map((line) => line.split(" ")[2])).size).toBe(WORKERS + 1);
-    await removeBootObjects(scope, place);
-    expect(await new BootObjects(scope, place.bucket, place.region).keys(place.prefix)).toEqual([]);
+    await place.remove();
+    expect(await stateIn(BUCKET, "psd").list("")).toEqual([]);
   });
 
   it("makes the same files and containers, whoever runs it", async () => {

@@ -1,12 +1,12 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { inventory } from "../../src/adapters/aws/inventory.js";
-import { AwsApi } from "../support/aws-api.js";
+import type { AwsApi } from "../support/aws-api.js";
 import { makeCluster } from "../support/aws-cluster.js";
 import { Cli } from "../support/cli.js";
+import { startTeam, stateIn } from "../support/team-state.js";
 
 const PROJECT = `team-${process.pid}`;
 const CONFIG = `project: ${PROJECT}
@@ -43,16 +43,13 @@ const record = (clusterId: string) => ({
 });
 
 beforeAll(async () => {
-  api = await AwsApi.start({ terminationSeconds: 1 });
-  for (const [name, value] of Object.entries(api.env)) vi.stubEnv(name, value);
+  api = await startTeam("team");
   const directory = mkdtempSync(join(tmpdir(), "psd-team-"));
   writeFileSync(join(directory, "pyspark-deploy.yaml"), CONFIG);
   cli = new Cli(directory);
   const { clusterId } = await makeCluster("us-east-1", { project: PROJECT, cluster: "near" });
-  const s3 = new S3Client({ region: "us-east-1", forcePathStyle: true });
-  await s3.send(new CreateBucketCommand({ Bucket: "team" }));
-  const Key = `records/${PROJECT}/near/record.json`;
-  await s3.send(new PutObjectCommand({ Bucket: "team", Key, Body: JSON.stringify(record(clusterId)) }));
+  const text = JSON.stringify(record(clusterId));
+  await stateIn("team", "records").write(`${PROJECT}/near/record.json`, text, undefined);
 });
 afterAll(() => {
   vi.unstubAllEnvs();

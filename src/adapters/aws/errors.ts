@@ -48,3 +48,6 @@ export function awsCode(error: unknown): string | undefined {
 
 /** True when S3 has no object of that name. */
 export const isNoObject = (error: unknown): boolean => /^(NoSuchKey|NotFound)$/.test(awsCode(error) ?? "");
+
+/** True when S3 has no bucket of that name. */
+export const isNoBucket = (error: unknown): boolean => awsCode(error) === "NoSuchBucket";

@@ -11,6 +11,9 @@ export interface SharedPlace {
   readonly prefix: string;
 }
 
+/** Keys that one request removes at most. */
+const REMOVED_AT_ONCE = 1000;
+
 const s3Service = (scope: AwsScope, pathStyle: boolean) =>
   new Service(scope, "s3", async () => {
     const sdk = await import("@aws-sdk/client-s3");
@@ -27,7 +30,7 @@ const s3Service = (scope: AwsScope, pathStyle: boolean) =>
   });
 
 /**
- * A team's state on S3. Objects are encrypted at rest as the bucket's default says (SSE-S3 at least), which a header of ours
+ * A team's state on S3. No signal ends its requests: also after Ctrl-C locks are released. Objects are encrypted at rest as the bucket's default says (SSE-S3 at least), which a header of ours
  * would only override.
  */
 export class S3SharedObjects implements SharedObjects {
@@ -43,12 +46,21 @@ export class S3SharedObjects implements SharedObjects {
   }
 
   url(key: string): string {
-    return `s3://${this.place.bucket}/${this.#place(key).Key}`;
+    return `s3://${this.place.bucket}/${this.keyOf(key)}`;
+  }
+
+  get bucket(): string {
+    return this.place.bucket;
+  }
+
+  /** A key as the bucket knows it. */
+  keyOf(key: string): string {
+    const { prefix } = this.place;
+    return prefix === "" ? key : `${prefix}/${key}`;
   }
 
   #place(key: string) {
-    const { bucket, prefix } = this.place;
-    return { Bucket: bucket, Key: prefix === "" ? key : `${prefix}/${key}` };
+    return { Bucket: this.bucket, Key: this.keyOf(key) };
   }
 
   async read(key: string): Promise<SharedObject | undefined> {
@@ -76,11 +88,15 @@ export class S3SharedObjects implements SharedObjects {
     }
   }
 
-  async write(key: string, text: string, condition: WriteCondition | undefined): Promise<string | undefined> {
+  async write(
+    key: string,
+    content: string | Uint8Array,
+    condition: WriteCondition | undefined,
+  ): Promise<string | undefined> {
     const match = condition === "absent" ? { IfNoneMatch: "*" } : condition && { IfMatch: condition.etag };
     try {
       return await this.#s3.call("PutObject", async ({ client, sdk, options }) => {
-        const request = { ...this.#place(key), Body: text, ContentType: "application/json", ...match };
+        const request = { ...this.#place(key), Body: content, ...match };
         const { ETag } = await client.send(new sdk.PutObjectCommand(request), options);
         return ETag ?? "";
       });
@@ -108,19 +124,20 @@ export class S3SharedObjects implements SharedObjects {
 
   async remove(keys: readonly string[]): Promise<void> {
     await this.#s3.call("DeleteObject", async ({ client, sdk, options }) => {
-      await Promise.all(
-        keys.map((key) => client.send(new sdk.DeleteObjectCommand(this.#place(key)), options)),
-      );
+      for (let from = 0; from < keys.length; from += REMOVED_AT_ONCE) {
+        const Objects = keys.slice(from, from + REMOVED_AT_ONCE).map((key) => ({ Key: this.keyOf(key) }));
+        const request = { Bucket: this.bucket, Delete: { Objects, Quiet: true } };
+        const { Errors = [] } = await client.send(new sdk.DeleteObjectsCommand(request), options);
+        const [first] = Errors;
+        if (first) throw Object.assign(new Error(`${first.Key}: ${first.Message}`), { name: first.Code });
+      }
     });
   }
 
   /** The bucket's region, which Terraform wants to know. */
   async region(): Promise<string | undefined> {
     return this.#s3.call("ListBucket", async ({ client, sdk, options }) => {
-      const { BucketRegion } = await client.send(
-        new sdk.HeadBucketCommand({ Bucket: this.place.bucket }),
-        options,
-      );
+      const { BucketRegion } = await client.send(new sdk.HeadBucketCommand({ Bucket: this.bucket }), options);
       return BucketRegion;
     });
   }

@@ -1,17 +1,11 @@
 import type { Config } from "../../config/schema.js";
-import { parseStateAddress, stateKey } from "../../config/state-address.js";
 import { ExitCode, UserError } from "../../errors.js";
 
-/** Where nodes that configure themselves find the role, and leave their reports: objects of this cluster alone. */
-export interface BootLocation {
-  readonly bucket: string;
-  /** Without a slash at its end. */
-  readonly prefix: string;
-}
-
-/** The role with the variables of all nodes. */
-export const roleKey = ({ prefix }: BootLocation): string => `${prefix}/role.json.gz`;
-export const reportsPrefix = ({ prefix }: BootLocation): string => `${prefix}/reports/`;
+/** A cluster's own folder below a team's state: the role is there for the nodes, and the reports that they leave. */
+export const bootFolder = (clusterId: string): string => `boot/${clusterId}`;
+/** The role with the variables of all nodes, in a key or address of that folder. */
+export const roleKey = (folder: string): string => `${folder}/role.json.gz`;
+export const reportsPrefix = (folder: string): string => `${folder}/reports/`;
 
 /**
  * From so many workers on, nodes configure themselves where they can: there it took 10.4 s instead of 16.1, and 9.4 CPU
@@ -20,14 +14,15 @@ export const reportsPrefix = ({ prefix }: BootLocation): string => `${prefix}/re
 export const BOOT_WORKERS = 10;
 
 /**
- * Where the nodes of a new cluster find what they configure themselves with; undefined: this machine does it by Ansible.
+ * True where the nodes of a new cluster configure themselves; else this machine does it by Ansible.
  * @throws UserError (exit code 2) when the config wants what can't be.
  */
-export function bootLocation(
-  { aws, state, workers }: Pick<Config, "aws" | "state" | "workers">,
-  clusterId: string,
-): BootLocation | undefined {
-  if (aws.configureBy === "push") return undefined;
+export function configuresByBoot({
+  aws,
+  state,
+  workers,
+}: Pick<Config, "aws" | "state" | "workers">): boolean {
+  if (aws.configureBy === "push") return false;
   if (state === undefined && aws.configureBy === "boot") {
     throw new UserError({
       exitCode: ExitCode.usage,
@@ -37,12 +32,5 @@ export function bootLocation(
   }
   // What a profile of the user's own may read is not known here.
   const fits = workers >= BOOT_WORKERS && aws.instanceProfile === undefined;
-  if (state === undefined || (aws.configureBy === "auto" && !fits)) return undefined;
-  return bootLocationIn(state, clusterId);
-}
-
-/** Where a cluster's objects are, if it has any, below a team's state (`s3://…`). */
-export function bootLocationIn(state: string, clusterId: string): BootLocation {
-  const address = parseStateAddress(state);
-  return { bucket: address.bucket, prefix: stateKey(address, `boot/${clusterId}`) };
+  return state !== undefined && (aws.configureBy === "boot" || fits);
 }

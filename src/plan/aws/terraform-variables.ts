@@ -1,6 +1,5 @@
 import type { LaunchAttempt, Market } from "./attempts.js";
 import type { AwsClusterPlan } from "./aws-plan.js";
-import type { BootLocation } from "./boot.js";
 import { VPC_CIDR } from "./network.js";
 
 export interface TerraformFleet {
@@ -55,8 +54,8 @@ export interface Launch {
   readonly publicKey: string;
   /** Gzipped MIME, as base64. */
   readonly userData: string;
-  /** Where nodes that configure themselves find the role. */
-  readonly boot?: BootLocation | undefined;
+  /** `bucket/prefix` of what nodes that configure themselves may read and write. */
+  readonly bootLocation?: string | undefined;
 }
 
 /** The workers' launch template, as assets/terraform names it. */
@@ -98,7 +97,7 @@ export function terraformVariables(plan: AwsClusterPlan, launch: Launch): Terraf
     instance_profile_name: access.instanceProfile ?? null,
     permissions_boundary_arn: access.permissionsBoundary ?? null,
     s3_locations: access.s3Locations,
-    boot_location: launch.boot ? `${launch.boot.bucket}/${launch.boot.prefix}` : null,
+    boot_location: launch.bootLocation ?? null,
     repository_arns: access.repositoryArns,
     fleets: launch.attempt ? fleetsOf(plan, launch.attempt) : {},
   };

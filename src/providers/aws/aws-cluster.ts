@@ -5,11 +5,11 @@ import type { Config } from "../../config/schema.js";
 import type { Context } from "../../context.js";
 import type { LaunchAttempt } from "../../plan/aws/attempts.js";
 import type { AwsClusterPlan } from "../../plan/aws/aws-plan.js";
-import { bootLocation, roleKey } from "../../plan/aws/boot.js";
+import { configuresByBoot } from "../../plan/aws/boot.js";
 import { pricedCluster } from "../../plan/aws/price.js";
 import { terraformVariables } from "../../plan/aws/terraform-variables.js";
 import type { CloudFacts, DeliveredImage } from "../provider.js";
-import { type BootPlace, configureByBoot, placeOf, removeBootObjects } from "./boot.js";
+import { BootPlace, configureByBoot } from "./boot.js";
 import { clusterTerraform } from "./cluster-terraform.js";
 import { waitForSsh } from "./configure.js";
 import { ClusterFiles } from "./files.js";
@@ -49,7 +49,7 @@ export class AwsCluster {
 
   async create(context: Context, save: (cloud: CloudFacts) => Promise<void>): Promise<void> {
     const { plan, key, hostKey, options } = this.request;
-    const boot = await this.#bootPlace();
+    const boot = this.#bootPlace();
     for (const warning of plan.warnings) context.report.note(warning, "warning");
     const { bastion } = plan.network;
     const reaches = await openWay(bastion, plan.identity.clusterId, context);
@@ -74,11 +74,10 @@ export class AwsCluster {
   }
 
   /** Where the nodes find what they configure themselves with; undefined where this machine does that. */
-  async #bootPlace(): Promise<BootPlace | undefined> {
+  #bootPlace(): BootPlace | undefined {
     const { plan, config, options } = this.request;
-    const location = bootLocation(config, plan.identity.clusterId);
-    if (!location) return undefined;
-    return placeOf(location, options.scope);
+    if (!configuresByBoot(config) || !options.shared) return undefined;
+    return new BootPlace(options.shared, plan.identity.clusterId);
   }
 
   async #configureByPush(
@@ -92,14 +91,13 @@ export class AwsCluster {
   }
 
   async #configureByBoot(request: NodesRequest, place: BootPlace, context: Context): Promise<Node[]> {
-    const { scope } = this.request.options;
     try {
-      return await configureByBoot(request, place, scope, context);
+      return await configureByBoot(request, place, context);
     } finally {
       // Why the nodes failed is not hidden.
-      await removeBootObjects(scope, place).catch(() =>
-        context.report.note(`s3://${place.bucket}/${place.prefix} is removed by: pyspark-deploy destroy`),
-      );
+      await place
+        .remove()
+        .catch(() => context.report.note(`${place.url} is removed by: pyspark-deploy destroy`));
     }
   }
 
@@ -116,12 +114,11 @@ export class AwsCluster {
 
   async #launch(boot: BootPlace | undefined, context: Context): Promise<Launched> {
     const { plan, image, key, hostKey, options } = this.request;
-    const { cluster } = plan.identity;
-    const terraform = await clusterTerraform(cluster, this.#files, options, context.signal);
-    const bundle = boot && {
-      bucket: boot.bucket,
-      key: roleKey(boot),
-      region: boot.region,
+    const terraform = await clusterTerraform(plan.identity, this.#files, options, context.signal);
+    const role = await boot?.role();
+    const bundle = role && {
+      ...role,
+      region: role.region ?? plan.region,
       seconds: plan.readyTimeoutSeconds,
     };
     const { sshKeys } = this.request.config.aws;
@@ -132,7 +129,7 @@ export class AwsCluster {
       workers: plan.workers,
       title: ({ zone }: LaunchAttempt) => `Terraform: network and ${1 + plan.workers} instances in ${zone}`,
       variables: (attempt: LaunchAttempt) =>
-        terraformVariables(plan, { attempt, publicKey: key.public, userData, boot }),
+        terraformVariables(plan, { attempt, publicKey: key.public, userData, bootLocation: boot?.location }),
       refresh: true,
     };
     return launch(request, terraform, this.#ec2, context);

@@ -4,6 +4,7 @@ import { readAuthorities } from "../../adapters/authorities.js";
 import { listClusters } from "../../adapters/aws/clusters.js";
 import { setDeadlineTag } from "../../adapters/aws/deadline.js";
 import { type CloudInstance, Ec2 } from "../../adapters/aws/ec2.js";
+import { isNoBucket } from "../../adapters/aws/errors.js";
 import { removeAll } from "../../adapters/aws/sweep.js";
 import { closeConnections } from "../../adapters/ssh/connection.js";
 import { findTerraform } from "../../adapters/terraform/find.js";
@@ -12,7 +13,6 @@ import { epochSeconds } from "../../config/duration.js";
 import type { Config } from "../../config/schema.js";
 import type { Context } from "../../context.js";
 import { ExitCode, UserError } from "../../errors.js";
-import { bootLocationIn } from "../../plan/aws/boot.js";
 import { LABEL_PREFIX } from "../../plan/identity.js";
 import type { ClusterRecord } from "../../state/record.js";
 import type {
@@ -27,7 +27,7 @@ import type {
   RunningCluster,
 } from "../provider.js";
 import { admit } from "./admission.js";
-import { placeOf, removeBootObjects } from "./boot.js";
+import { BootPlace } from "./boot.js";
 import { connectionsFrom } from "./connections.js";
 import { ClusterFiles } from "./files.js";
 import { nameNodes } from "./nodes.js";
@@ -159,15 +159,17 @@ export class AwsProvider implements Provider {
 
   /** What nodes configured themselves with, secrets among it, where a `create` that was killed left it; why it stays. */
   async #removeFromS3(clusterId: string): Promise<{ left: string; reason: string } | undefined> {
-    const { state, scope } = this.options;
-    if (state === undefined) return undefined;
-    const location = bootLocationIn(state, clusterId);
+    const { shared } = this.options;
+    if (!shared) return undefined;
+    const place = new BootPlace(shared, clusterId);
     try {
-      await removeBootObjects(scope, await placeOf(location, scope));
+      await place.remove();
       return undefined;
     } catch (error) {
+      // Without its bucket there is nothing of it.
+      if (isNoBucket(error)) return undefined;
       if (!(error instanceof UserError)) throw error;
-      return { left: `s3://${location.bucket}/${location.prefix}/`, reason: error.message };
+      return { left: place.url, reason: error.message };
     }
   }
 }

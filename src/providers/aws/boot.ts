@@ -2,11 +2,10 @@ import type { AnsibleEvent } from "../../adapters/ansible/events.js";
 import { configureFailure } from "../../adapters/ansible/failure.js";
 import { NodeReports } from "../../adapters/ansible/reports.js";
 import { packRole } from "../../adapters/ansible/role-bundle.js";
-import { BootObjects, bucketRegion } from "../../adapters/aws/boot-objects.js";
-import type { AwsScope } from "../../adapters/aws/client.js";
+import type { S3SharedObjects } from "../../adapters/aws/shared-objects.js";
 import { assetPath } from "../../assets.js";
 import type { Context } from "../../context.js";
-import { type BootLocation, reportsPrefix, roleKey } from "../../plan/aws/boot.js";
+import { bootFolder, reportsPrefix, roleKey } from "../../plan/aws/boot.js";
 import { awsNodes } from "../../plan/aws/hosts.js";
 import { waitUntil } from "../../wait.js";
 import type { CloudFacts } from "../provider.js";
@@ -21,33 +20,80 @@ const POLL_MS = 1000;
 /** More names than this tell nothing more. */
 const NAMED = 5;
 
-/** A cluster's objects on S3, with the region of their bucket. */
-export interface BootPlace extends BootLocation {
-  readonly region: string;
+/** Reports that are read at once. */
+const READ_AT_ONCE = 20;
+
+/** A cluster's objects on S3, by which its nodes configure themselves. */
+export class BootPlace {
+  readonly #folder: string;
+
+  constructor(
+    private readonly state: S3SharedObjects,
+    clusterId: string,
+  ) {
+    this.#folder = bootFolder(clusterId);
+  }
+
+  get url(): string {
+    return `${this.state.url(this.#folder)}/`;
+  }
+
+  /** `bucket/prefix` */
+  get location(): string {
+    return `${this.state.bucket}/${this.state.keyOf(this.#folder)}`;
+  }
+
+  /** Where a node finds the role. */
+  async role(): Promise<{
+    readonly bucket: string;
+    readonly key: string;
+    readonly region: string | undefined;
+  }> {
+    const { bucket } = this.state;
+    return { bucket, key: this.state.keyOf(roleKey(this.#folder)), region: await this.state.region() };
+  }
+
+  /** Where nodes leave their reports, as the bucket knows it. */
+  get reports(): string {
+    return this.state.keyOf(reportsPrefix(this.#folder));
+  }
+
+  async putRole(packed: Uint8Array): Promise<void> {
+    await this.state.write(roleKey(this.#folder), packed, undefined);
+  }
+
+  /** The reports by their keys, but for those seen, and those that can't be read yet: some servers list one while it is written. */
+  async newReports(seen: ReadonlySet<string>): Promise<ReadonlyMap<string, string>> {
+    const keys = (await this.state.list(reportsPrefix(this.#folder))).filter((key) => !seen.has(key));
+    const found = new Map<string, string>();
+    for (let from = 0; from < keys.length; from += READ_AT_ONCE)
+      await Promise.all(
+        keys.slice(from, from + READ_AT_ONCE).map(async (key) => {
+          const report = await this.state.read(key);
+          if (report) found.set(key, report.text);
+        }),
+      );
+    return found;
+  }
+
+  /**
+   * Removes the role, its secrets and the reports.
+   * @throws UserError (exit code 4) when S3 keeps any of it.
+   */
+  async remove(): Promise<void> {
+    await this.state.remove(await this.state.list(`${this.#folder}/`));
+  }
 }
-
-/** Where those objects are, with their bucket's region, which S3 is asked for. */
-export async function placeOf(location: BootLocation, scope: AwsScope): Promise<BootPlace> {
-  return { ...location, region: await bucketRegion(scope, location.bucket) };
-}
-
-const objects = (scope: AwsScope, { bucket, region }: BootPlace) => new BootObjects(scope, bucket, region);
-
-/** Removes the role, its secrets and the reports. */
-export const removeBootObjects = (scope: AwsScope, place: BootPlace): Promise<void> =>
-  objects(scope, place).remove(`${place.prefix}/`);
 
 /** Lets the nodes run the role by themselves; returns what each of them runs, proven to be the planned image. */
 export async function configureByBoot(
   { plan, files, nodes }: NodesRequest,
   place: BootPlace,
-  scope: AwsScope,
   { report, signal }: Context,
 ): Promise<Node[]> {
   const master = nodes.find(({ role }) => role === "master");
   const workers = nodes.filter(({ role }) => role === "worker");
   const { hosts, variables } = awsNodes(plan, { master: master?.privateIp ?? "", workers });
-  const store = objects(scope, place);
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const reports = new NodeReports({
     hosts: hosts.map(({ node, variables: own }) => ({ node, variables: { ...own } })),
@@ -55,9 +101,7 @@ export async function configureByBoot(
   });
   const seen = new Set<string>();
   const probe = async () => {
-    const keys = (await store.keys(reportsPrefix(place))).filter((key) => !seen.has(key));
-    const texts = await store.texts(keys);
-    for (const [key, text] of texts) {
+    for (const [key, text] of await place.newReports(seen)) {
       reports.add(JSON.parse(text) as AnsibleEvent[]);
       seen.add(key);
     }
@@ -77,9 +121,9 @@ export async function configureByBoot(
     const packed = await packRole(assetPath("ansible"), {
       variables: { ...variables },
       hosts: Object.fromEntries(hosts.map(({ privateIp, variables: own }) => [privateIp, { ...own }])),
-      reports: reportsPrefix(place),
+      reports: place.reports,
     });
-    await store.put(roleKey(place), packed);
+    await place.putRole(packed);
     return waitUntil({
       description: `${nodes.length} nodes to configure themselves`,
       timeoutSeconds: plan.readyTimeoutSeconds,

@@ -1,14 +1,15 @@
 import { awsEnvironment } from "../../adapters/aws/client.js";
 import { findTerraform } from "../../adapters/terraform/find.js";
 import { Terraform } from "../../adapters/terraform/terraform.js";
+import type { ClusterIdentity } from "../../plan/identity.js";
 import type { ClusterFiles } from "./files.js";
 import type { AwsProviderOptions } from "./options.js";
 
 /** Terraform in a cluster's folder, with the credentials of the config. */
 export async function clusterTerraform(
-  cluster: string,
+  { project, cluster }: Pick<ClusterIdentity, "project" | "cluster">,
   files: ClusterFiles,
-  { cacheDirectory, scope, terraformState }: AwsProviderOptions,
+  { cacheDirectory, scope, shared }: AwsProviderOptions,
   signal: AbortSignal,
 ): Promise<Terraform> {
   return new Terraform({
@@ -16,7 +17,11 @@ export async function clusterTerraform(
     stateDirectory: files.terraform,
     cacheDirectory,
     env: () => awsEnvironment(scope),
-    state: await terraformState(cluster),
+    state: shared && {
+      bucket: shared.bucket,
+      prefix: shared.keyOf(`${project}/${cluster}`),
+      region: await shared.region(),
+    },
     signal,
   });
 }

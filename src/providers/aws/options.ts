@@ -1,5 +1,5 @@
 import type { AwsScope } from "../../adapters/aws/client.js";
-import type { RemoteStateLocation } from "../../adapters/terraform/remote-state.js";
+import type { S3SharedObjects } from "../../adapters/aws/shared-objects.js";
 import type { Context } from "../../context.js";
 import { MASTER_UI_PORT } from "../../plan/cluster-plan.js";
 
@@ -15,10 +15,8 @@ export interface AwsProviderOptions {
   /** What an image of the user's engine is built for. */
   readonly architecture: (reference: string) => Promise<"amd64" | "arm64">;
   readonly env: Context["env"];
-  /** Where a team keeps its state: `s3://…`. */
-  readonly state: string | undefined;
-  /** Where Terraform keeps the state of a cluster; undefined means in the cluster's folder. */
-  readonly terraformState: (cluster: string) => Promise<RemoteStateLocation | undefined>;
+  /** Where a team keeps its state. */
+  readonly shared: S3SharedObjects | undefined;
 }
 
 /** What a host of the cluster serves for a browser on this machine. */

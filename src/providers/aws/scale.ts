@@ -41,7 +41,7 @@ export interface AwsScale {
 }
 
 const terraformOf = ({ request, options }: AwsScale, { signal }: Context) =>
-  clusterTerraform(request.plan.identity.cluster, request.files, options, signal);
+  clusterTerraform(request.plan.identity, request.files, options, signal);
 
 async function lastVariables(terraform: Terraform, cluster: string): Promise<TerraformVariables> {
   const last = await terraform.variables();
@@ -170,8 +170,8 @@ async function launchBatch(scale: AwsScale, add: number, kept: Node[], context: 
 }
 
 /**
- * Those that show a host key that nobody knows: a command was killed after it had given them one of their own. They can't be
- * told from machines of somebody else.
+ * Those that show a host key that nobody knows: a command was killed after it had given them one of their own, and before it
+ * noted what they run. They can't be told from machines of somebody else.
  */
 async function strangers(scale: AwsScale, nodes: readonly string[], { report }: Context): Promise<string[]> {
   const connections = connectionsOf(scale);
@@ -194,7 +194,14 @@ export async function growCluster(
 ): Promise<void> {
   const { request, options, cloud, save } = scale;
   const { plan, files } = request;
-  const strange = await strangers(scale, keep, context);
+  const unsure = request.nodes.filter(
+    ({ name, parityKey }) => keep.includes(name) && (parityKey === undefined || mend.includes(name)),
+  );
+  const strange = await strangers(
+    scale,
+    unsure.map(({ name }) => name),
+    context,
+  );
   const add = wanted + strange.length;
   const kept = request.nodes.filter(
     ({ name, role }) => role === "master" || (keep.includes(name) && !strange.includes(name)),

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { BOOT_WORKERS, bootLocation, reportsPrefix, roleKey } from "../../../../src/plan/aws/boot.js";
+import { BOOT_WORKERS, configuresByBoot } from "../../../../src/plan/aws/boot.js";
 import { awsPlanRequest } from "../../../support/aws-plan.js";
 import { userError } from "../../../support/config.js";
 
-const location = (workers: number, aws: object, state?: string) => {
+const byThemselves = (workers: number, aws: object, state?: string) => {
   const { config } = awsPlanRequest({ config: { workers, aws, ...(state !== undefined && { state }) } });
-  return bootLocation(config, "abc123");
+  return configuresByBoot(config);
 };
 
 describe("who configures the nodes of a new cluster", () => {
@@ -29,19 +29,11 @@ describe("who configures the nodes of a new cluster", () => {
       "s3://bkt",
       true,
     ],
-  ])("%s", (_, workers, aws, state, byThemselves) => {
-    expect(location(workers, aws, state) !== undefined).toBe(byThemselves);
-  });
-
-  it("each cluster has its own place", () => {
-    const found = location(2, { configureBy: "boot" }, "s3://bkt/team/x");
-    expect(found).toEqual({ bucket: "bkt", prefix: "team/x/boot/abc123" });
-    expect(found && roleKey(found)).toBe("team/x/boot/abc123/role.json.gz");
-    expect(found && reportsPrefix(found)).toBe("team/x/boot/abc123/reports/");
-    expect(location(2, { configureBy: "boot" }, "s3://bkt")?.prefix).toBe("boot/abc123");
+  ])("%s", (_, workers, aws, state, expected) => {
+    expect(byThemselves(workers, aws, state)).toBe(expected);
   });
 
   it("boot without a place on S3 says what to add", () => {
-    expect(userError(() => location(2, { configureBy: "boot" })).hint).toContain("state: s3://");
+    expect(userError(() => byThemselves(2, { configureBy: "boot" })).hint).toContain("state: s3://");
   });
 });

@@ -49,9 +49,9 @@ describe("Terraform's variables", () => {
   });
 
   it("name what nodes configure themselves with, where they do", () => {
-    const boot = { bucket: "state", prefix: "team/boot/abc123" };
+    const bootLocation = "state/team/boot/abc123";
     const of = (more: object) => terraformVariables(awsPlan(), { ...LAUNCH, attempt: undefined, ...more });
-    expect(of({ boot }).boot_location).toBe("state/team/boot/abc123");
+    expect(of({ bootLocation }).boot_location).toBe(bootLocation);
     expect(of({}).boot_location).toBeNull();
   });
 

@@ -24,8 +24,22 @@ const SPARK_4_3 = {
   hadoopCloud: "4.1.2",
 } as const;
 
+const SPARK_4_1 = {
+  spark: "4.1.4",
+  python: "3.13",
+  scala: "2.13",
+  hadoop: "3.4.2",
+  awsSdk: "2.29.52",
+  analyticsAccelerator: "1.2.1",
+  hadoopCloud: "4.1.2",
+} as const;
+
 /** The tested combinations; the first is the default. The build checks each version against what it finds. */
-export const BASE_MATRIX: readonly [BaseVersions, ...BaseVersions[]] = [{ ...SPARK_4_3, java: "21" }];
+export const BASE_MATRIX: readonly [BaseVersions, ...BaseVersions[]] = [
+  { ...SPARK_4_3, java: "21" },
+  { ...SPARK_4_3, java: "25" },
+  { ...SPARK_4_1, java: "21" },
+];
 
 export interface BaseChoice {
   readonly spark?: string | undefined;

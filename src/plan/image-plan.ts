@@ -43,16 +43,17 @@ export function planBase({ base }: Config["image"]): BasePlan {
 
 const short = (hash: string) => hash.slice(0, 12);
 
+const versionsTag = ({ spark, python, java }: BaseVersions) => `${spark}-py${python}-java${java}`;
+
 /** The tag of a base image: its versions, and a hash of everything that it is built from. */
-export function baseTag({ spark, python }: BaseVersions, inputHash: string): string {
-  return `${spark}-py${python}-${short(inputHash)}`;
+export function baseTag(versions: BaseVersions, inputHash: string): string {
+  return `${versionsTag(versions)}-${short(inputHash)}`;
 }
 
 export const baseReference = (tag: string) => `${LOCAL}/base:${tag}`;
 
 /** The name that a Dockerfile uses when it is built by hand, without the CLI. */
-export const friendlyBaseReference = ({ spark, python }: BaseVersions) =>
-  baseReference(`${spark}-py${python}`);
+export const friendlyBaseReference = (versions: BaseVersions) => baseReference(versionsTag(versions));
 
 export const sharedBaseReference = (registry: string, tag: string) =>
   `${registry.replace(/\/+$/, "")}/pyspark-deploy-base:${tag}`;

@@ -46,7 +46,7 @@ describe("the base image", () => {
 
   it("has a tag that changes with its inputs", () => {
     expect(baseTag(BASE_MATRIX[0], "0123456789abcdef")).toBe(
-      `${BASE_MATRIX[0].spark}-py${BASE_MATRIX[0].python}-0123456789ab`,
+      `${BASE_MATRIX[0].spark}-py${BASE_MATRIX[0].python}-java${BASE_MATRIX[0].java}-0123456789ab`,
     );
   });
 });

@@ -1,7 +1,7 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { bootFolder, reportsPrefix, roleKey } from "../../src/plan/aws/boot.js";
 import { AwsProvider } from "../../src/providers/aws/aws-provider.js";
 import type { AwsApi } from "../support/aws-api.js";
@@ -15,6 +15,7 @@ let api: AwsApi;
 beforeAll(async () => {
   api = await startTeam(BUCKET);
 });
+afterEach(() => api.clearFaults());
 afterAll(() => api.stop());
 
 /** A provider as another machine has it: nothing of the cluster in its folder. */
@@ -54,7 +55,6 @@ it("destroy that may not look there removes the instances and says what may be l
     status: 403,
   });
   const result = await elsewhere().destroy(names, { purge: false }, () => {});
-  await api.clearFaults();
   expect(result.left).toEqual([`s3://${BUCKET}/psd/boot/${clusterId}/`]);
   expect(result.reasons).toEqual([expect.stringContaining("s3:ListBucket")]);
   expect(result.removed.filter((name) => name.startsWith("instance ")).length).toBe(3);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { EC2Client, RunInstancesCommand } from "@aws-sdk/client-ec2";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { InstanceConnect } from "../../src/adapters/aws/instance-connect.js";
-import type { S3SharedObjects } from "../../src/adapters/aws/shared-objects.js";
+import { S3SharedObjects } from "../../src/adapters/aws/shared-objects.js";
 import { SharedLock } from "../../src/state/shared-lock.js";
 import type { AwsApi } from "../support/aws-api.js";
 import { startTeam, stateIn } from "../support/team-state.js";
@@ -53,8 +53,13 @@ describe("a team's state on S3", () => {
     expect(await objects.write("a/one", "1", { etag: '"gone"' })).toBeUndefined();
   });
 
-  it("has a bucket whose region Terraform is told", async () => {
-    expect(await newObjects().region()).toBe("us-east-1");
+  it("has a bucket whose region is told, in which it can be asked from anywhere", async () => {
+    const objects = newObjects();
+    expect(await objects.region()).toBe("us-east-1");
+    expect(await objects.inOwnRegion()).toBe(objects);
+    await objects.write("a", "1", undefined);
+    const abroad = new S3SharedObjects({ region: "eu-west-1" }, objects.place, process.env);
+    expect(await (await abroad.inOwnRegion()).read("a")).toMatchObject({ text: "1" });
   });
 
   it("has locks that one of two folders gets", async () => {
@@ -95,7 +100,7 @@ describe("a state that can't be had says why", () => {
       `PUT /${BUCKET}/denied/a`,
       (objects: S3SharedObjects) => objects.write("a", "x", "absent"),
     ],
-    ["s3:DeleteObject", `POST /${BUCKET}/`, (objects: S3SharedObjects) => objects.remove(["a"])],
+    ["s3:DeleteObject", `DELETE /${BUCKET}/denied/a`, (objects: S3SharedObjects) => objects.remove(["a"])],
   ])("when %s is not allowed", async (permission, action, call) => {
     const objects = stateIn(BUCKET, "denied");
     await api.fault({

@@ -1,5 +1,5 @@
 import type { SharedObject, SharedObjects, WriteCondition } from "../../state/shared-objects.js";
-import { type AwsScope, clientConfig, Service } from "./client.js";
+import { type AwsScope, clientConfig, inRegion, Service } from "./client.js";
 import { awsCode, isNoObject } from "./errors.js";
 
 /** 412, and what S3 answers when two conditional writes meet. */
@@ -11,8 +11,8 @@ export interface SharedPlace {
   readonly prefix: string;
 }
 
-/** Keys that one request removes at most. */
-const REMOVED_AT_ONCE = 1000;
+/** Requests that are under way at once. */
+const AT_ONCE = 20;
 
 const s3Service = (scope: AwsScope, pathStyle: boolean) =>
   new Service(scope, "s3", async () => {
@@ -30,16 +30,17 @@ const s3Service = (scope: AwsScope, pathStyle: boolean) =>
   });
 
 /**
- * A team's state on S3. No signal ends its requests: also after Ctrl-C locks are released. Objects are encrypted at rest as the bucket's default says (SSE-S3 at least), which a header of ours
- * would only override.
+ * A team's state on S3. No signal ends its requests: also after Ctrl-C locks are released. Objects are encrypted at rest as
+ * the bucket's default says (SSE-S3 at least), which a header of ours would only override.
  */
 export class S3SharedObjects implements SharedObjects {
   readonly #s3: ReturnType<typeof s3Service>;
+  #region: string | undefined;
 
   constructor(
-    scope: AwsScope,
-    private readonly place: SharedPlace,
-    env: Readonly<Record<string, string | undefined>>,
+    private readonly scope: AwsScope,
+    readonly place: SharedPlace,
+    private readonly env: Readonly<Record<string, string | undefined>>,
   ) {
     // Servers other than Amazon's know no bucket by its host name.
     this.#s3 = s3Service(scope, (env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL) !== undefined);
@@ -96,7 +97,8 @@ export class S3SharedObjects implements SharedObjects {
     const match = condition === "absent" ? { IfNoneMatch: "*" } : condition && { IfMatch: condition.etag };
     try {
       return await this.#s3.call("PutObject", async ({ client, sdk, options }) => {
-        const request = { ...this.#place(key), Body: content, ...match };
+        const type = typeof content === "string" && { ContentType: "application/json" };
+        const request = { ...this.#place(key), Body: content, ...type, ...match };
         const { ETag } = await client.send(new sdk.PutObjectCommand(request), options);
         return ETag ?? "";
       });
@@ -124,21 +126,29 @@ export class S3SharedObjects implements SharedObjects {
 
   async remove(keys: readonly string[]): Promise<void> {
     await this.#s3.call("DeleteObject", async ({ client, sdk, options }) => {
-      for (let from = 0; from < keys.length; from += REMOVED_AT_ONCE) {
-        const Objects = keys.slice(from, from + REMOVED_AT_ONCE).map((key) => ({ Key: this.keyOf(key) }));
-        const request = { Bucket: this.bucket, Delete: { Objects, Quiet: true } };
-        const { Errors = [] } = await client.send(new sdk.DeleteObjectsCommand(request), options);
-        const [first] = Errors;
-        if (first) throw Object.assign(new Error(`${first.Key}: ${first.Message}`), { name: first.Code });
-      }
+      // One by one: the request for many wants a checksum that not every S3-compatible server takes.
+      for (let from = 0; from < keys.length; from += AT_ONCE)
+        await Promise.all(
+          keys
+            .slice(from, from + AT_ONCE)
+            .map((key) => client.send(new sdk.DeleteObjectCommand(this.#place(key)), options)),
+        );
     });
   }
 
-  /** The bucket's region, which Terraform wants to know. */
+  /** The bucket's region, asked for once; undefined where the server does not tell. */
   async region(): Promise<string | undefined> {
-    return this.#s3.call("ListBucket", async ({ client, sdk, options }) => {
+    this.#region ??= await this.#s3.call("ListBucket", async ({ client, sdk, options }) => {
       const { BucketRegion } = await client.send(new sdk.HeadBucketCommand({ Bucket: this.bucket }), options);
       return BucketRegion;
     });
+    return this.#region;
+  }
+
+  /** The same place, asked in its bucket's own region: no request is redirected. */
+  async inOwnRegion(): Promise<S3SharedObjects> {
+    const region = await this.region();
+    if (region === undefined || region === this.scope.region) return this;
+    return new S3SharedObjects(inRegion(this.scope, region), this.place, this.env);
   }
 }

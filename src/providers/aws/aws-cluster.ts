@@ -49,7 +49,7 @@ export class AwsCluster {
 
   async create(context: Context, save: (cloud: CloudFacts) => Promise<void>): Promise<void> {
     const { plan, key, hostKey, options } = this.request;
-    const boot = this.#bootPlace();
+    const boot = await this.#bootPlace();
     for (const warning of plan.warnings) context.report.note(warning, "warning");
     const { bastion } = plan.network;
     const reaches = await openWay(bastion, plan.identity.clusterId, context);
@@ -74,10 +74,12 @@ export class AwsCluster {
   }
 
   /** Where the nodes find what they configure themselves with; undefined where this machine does that. */
-  #bootPlace(): BootPlace | undefined {
+  async #bootPlace(): Promise<BootPlace | undefined> {
     const { plan, config, options } = this.request;
-    if (!configuresByBoot(config) || !options.shared) return undefined;
-    return new BootPlace(options.shared, plan.identity.clusterId);
+    if (!configuresByBoot(config)) return undefined;
+    // The config that says where the state is decides both.
+    const state = await options.shared?.inOwnRegion();
+    return state && new BootPlace(state, plan.identity.clusterId);
   }
 
   async #configureByPush(

@@ -45,6 +45,18 @@ export function nameNodes(
 export const highestNumber = (nodes: readonly Node[]): number =>
   Math.max(0, ...nodes.map(({ name }) => workerNumber(name)));
 
+/**
+ * The names of those that stay whose host key may be another than the recorded one: nobody noted that they were configured, or
+ * they are to be configured again.
+ */
+export const unsureOf = (
+  nodes: readonly Node[],
+  { keep, mend }: { readonly keep: readonly string[]; readonly mend: readonly string[] },
+): string[] =>
+  nodes
+    .filter(({ name, parityKey }) => keep.includes(name) && (parityKey === undefined || mend.includes(name)))
+    .map(({ name }) => name);
+
 /** True when EC2 has started the instance and it has the addresses it will keep. */
 export const isUp = (instance: CloudInstance, isPrivate: boolean): boolean =>
   instance.state === "running" &&

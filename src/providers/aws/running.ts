@@ -98,10 +98,14 @@ class RunningAwsCluster implements RunningCluster {
   constructor(
     private readonly request: NodesRequest,
     private readonly options: AwsProviderOptions,
-    readonly facts: PlannedFacts,
+    private planned: PlannedFacts,
     private cloud: CloudFacts,
     private readonly network: AwsScale["network"],
   ) {}
+
+  get facts(): PlannedFacts {
+    return this.planned;
+  }
 
   get #plan(): AwsSparkPlan {
     return this.request.plan;
@@ -129,7 +133,9 @@ class RunningAwsCluster implements RunningCluster {
     program.catch(() => {});
     // Before the first new worker, which must not register at the old master; the role replaces the old workers itself.
     await context.report.step("stop", "Stopping master and driver", () => this.#stopMaster(context));
-    await configureNodes(this.request, await program, context);
+    const nodes = await configureNodes(this.request, await program, context);
+    // Those that nobody had configured yet have host keys of their own now.
+    this.planned = { ...this.planned, cloud: { ...this.cloud, nodes } };
     await workersReady(this.request, context);
   }
 

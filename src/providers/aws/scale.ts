@@ -21,7 +21,7 @@ import { waitForSsh } from "./configure.js";
 import { connectionsFrom } from "./connections.js";
 import { instancesUp } from "./instances.js";
 import { launch } from "./launch.js";
-import { highestNumber, nameNodes } from "./nodes.js";
+import { highestNumber, nameNodes, unsureOf } from "./nodes.js";
 import { configureNodes, hostAnsible, type NodesRequest, workersReady } from "./nodes-up.js";
 import type { AwsProviderOptions } from "./options.js";
 import { machinesOf, type PricedMachines, priceMachines } from "./pricing.js";
@@ -194,14 +194,7 @@ export async function growCluster(
 ): Promise<void> {
   const { request, options, cloud, save } = scale;
   const { plan, files } = request;
-  const unsure = request.nodes.filter(
-    ({ name, parityKey }) => keep.includes(name) && (parityKey === undefined || mend.includes(name)),
-  );
-  const strange = await strangers(
-    scale,
-    unsure.map(({ name }) => name),
-    context,
-  );
+  const strange = await strangers(scale, unsureOf(request.nodes, { keep, mend }), context);
   const add = wanted + strange.length;
   const kept = request.nodes.filter(
     ({ name, role }) => role === "master" || (keep.includes(name) && !strange.includes(name)),

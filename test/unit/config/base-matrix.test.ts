@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { assetPath } from "../../../src/assets.js";
 import { BASE_MATRIX, chooseBase } from "../../../src/config/base-matrix.js";
@@ -18,6 +18,14 @@ describe("the tested matrix", () => {
       expect(existsSync(assetPath(`docker/base/python/spark-${spark}-python-${python}.txt`))).toBe(true);
     },
   );
+
+  it("stands in docs/image.md", () => {
+    const text = readFileSync("docs/image.md", "utf8").replaceAll(" (default)", "");
+    const rows = [...text.matchAll(/^\| (\d[^|]*) \| ([\d.]+) \| (\d+) \| ([\d.]+) \|$/gm)];
+    expect(rows.map(([, spark, python, java, hadoop]) => ({ spark, python, java, hadoop }))).toEqual(
+      BASE_MATRIX.map(({ spark, python, java, hadoop }) => ({ spark, python, java, hadoop })),
+    );
+  });
 
   it.each([{ spark: "3.1.1" }, { python: "2.7" }, { java: 8 }])("refuses %j", (base) => {
     expect(() => image(base)).toThrow();

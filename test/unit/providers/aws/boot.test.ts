@@ -19,10 +19,10 @@ async function placeWith(reports: Readonly<Record<string, string | undefined>>):
       );
       return void response.end(`<ListBucketResult>${listed.join("")}</ListBucketResult>`);
     }
-    if (method === "POST")
-      return void response.end(
-        "<DeleteResult><Error><Key>kept</Key><Code>AccessDenied</Code><Message>told</Message></Error></DeleteResult>",
-      );
+    if (method === "DELETE")
+      return void response
+        .writeHead(403)
+        .end("<Error><Code>AccessDenied</Code><Message>told</Message></Error>");
     const text = reports[name];
     if (text !== undefined) return void response.end(text);
     const [status, code] = name === "secret" ? [403, "AccessDenied"] : [404, "NoSuchKey"];
@@ -61,7 +61,7 @@ describe("the reports that nodes left", () => {
   });
 });
 
-it("objects that S3 keeps are an error, although S3 answers that all is well", async () => {
+it("objects that S3 keeps are an error", async () => {
   const place = await placeWith({ kept: "" });
   await expect(place.remove()).rejects.toMatchObject({
     exitCode: 4,

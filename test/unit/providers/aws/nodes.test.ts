@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CloudInstance } from "../../../../src/adapters/aws/ec2.js";
-import { highestNumber, nameNodes } from "../../../../src/providers/aws/nodes.js";
+import { highestNumber, nameNodes, unsureOf } from "../../../../src/providers/aws/nodes.js";
 
 const instance = (id: string, role = "worker"): CloudInstance => ({
   id,
@@ -37,4 +37,13 @@ describe("the names of a cluster's instances", () => {
     expect(highestNumber(left)).toBe(2);
     expect(named(nameNodes([instance("x")], left, 3))).toBe("worker-4=x");
   });
+});
+
+it("whose host key is asked for: of workers that stay, those not noted as configured and those to be mended", () => {
+  const made = nameNodes([instance("m", "master"), ..."abcd".split("").map((id) => instance(id))]);
+  const noted = new Set(["master", "worker-1", "worker-2"]);
+  const nodes = made.map((node) => (noted.has(node.name) ? { ...node, parityKey: "k" } : node));
+  const keep = ["worker-1", "worker-2", "worker-3"];
+  expect(unsureOf(nodes, { keep, mend: ["worker-2"] })).toEqual(["worker-2", "worker-3"]);
+  expect(unsureOf(nodes, { keep: ["worker-1"], mend: [] })).toEqual([]);
 });

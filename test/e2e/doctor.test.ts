@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
+import { BASE_MATRIX } from "../../src/config/base-matrix.js";
 import { hostSystem } from "../../src/host.js";
 import type { Check } from "../../src/plan/diagnosis.js";
 import { fixFor } from "../../src/plan/fixes.js";
@@ -150,7 +151,7 @@ describe("version", () => {
       version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
       node: process.versions.node,
       docker: { client: expect.stringMatching(/^\d+\./), engine: expect.stringMatching(/^\d+\./) },
-      bases: [{ spark: expect.any(String), hadoop: expect.any(String), python: expect.any(String) }],
+      bases: BASE_MATRIX.map(({ spark, hadoop, python, java }) => ({ spark, hadoop, python, java })),
     });
   });
 

@@ -54,11 +54,12 @@ describe("a team's state on S3", () => {
   });
 
   it("has a bucket whose region is told, in which it can be asked from anywhere", async () => {
-    const objects = newObjects();
+    const place = { bucket: BUCKET, prefix: "abroad" };
+    const objects = new S3SharedObjects(scope, place, process.env);
     expect(await objects.region()).toBe("us-east-1");
     expect(await objects.inOwnRegion()).toBe(objects);
     await objects.write("a", "1", undefined);
-    const abroad = new S3SharedObjects({ region: "eu-west-1" }, objects.place, process.env);
+    const abroad = new S3SharedObjects({ region: "eu-west-1" }, place, process.env);
     expect(await (await abroad.inOwnRegion()).read("a")).toMatchObject({ text: "1" });
   });
 

@@ -1,5 +1,6 @@
+import { chunks } from "./chunks.js";
 import type { AwsScope } from "./client.js";
-import { chunks, Ec2, ec2Service } from "./ec2.js";
+import { Ec2, ec2Service } from "./ec2.js";
 import { DEADLINE_TAG } from "./tags.js";
 
 /** The most that one CreateTags takes. */

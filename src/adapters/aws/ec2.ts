@@ -4,6 +4,7 @@ import type { FleetError } from "../../plan/aws/fleet-errors.js";
 import type { InstanceShape } from "../../plan/aws/shapes.js";
 import { ROLE_LABEL } from "../../plan/identity.js";
 import { waitUntil } from "../../wait.js";
+import { chunks } from "./chunks.js";
 import { type AwsScope, clientConfig, Service } from "./client.js";
 import { awsCode } from "./errors.js";
 import { type ClusterSelector, selectorTags, tagFilters, tagTable } from "./tags.js";
@@ -54,9 +55,6 @@ const GIB = 2 ** 30;
 const TYPES_PER_CALL = 100;
 /** The most that AWS recommends for one TerminateInstances. */
 const INSTANCES_PER_CALL = 1000;
-
-export const chunks = <T>(items: readonly T[], size: number): T[][] =>
-  Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size));
 
 const architecture = (name: string | undefined) => (name?.startsWith("arm64") ? "arm64" : "amd64");
 

@@ -1,4 +1,5 @@
 import type { SharedObject, SharedObjects, WriteCondition } from "../../state/shared-objects.js";
+import { chunks } from "./chunks.js";
 import { type AwsScope, clientConfig, inRegion, Service } from "./client.js";
 import { awsCode, isNoObject } from "./errors.js";
 
@@ -39,7 +40,7 @@ export class S3SharedObjects implements SharedObjects {
 
   constructor(
     private readonly scope: AwsScope,
-    readonly place: SharedPlace,
+    private readonly place: SharedPlace,
     private readonly env: Readonly<Record<string, string | undefined>>,
   ) {
     // Servers other than Amazon's know no bucket by its host name.
@@ -127,11 +128,9 @@ export class S3SharedObjects implements SharedObjects {
   async remove(keys: readonly string[]): Promise<void> {
     await this.#s3.call("DeleteObject", async ({ client, sdk, options }) => {
       // One by one: the request for many wants a checksum that not every S3-compatible server takes.
-      for (let from = 0; from < keys.length; from += AT_ONCE)
+      for (const some of chunks(keys, AT_ONCE))
         await Promise.all(
-          keys
-            .slice(from, from + AT_ONCE)
-            .map((key) => client.send(new sdk.DeleteObjectCommand(this.#place(key)), options)),
+          some.map((key) => client.send(new sdk.DeleteObjectCommand(this.#place(key)), options)),
         );
     });
   }
@@ -149,6 +148,8 @@ export class S3SharedObjects implements SharedObjects {
   async inOwnRegion(): Promise<S3SharedObjects> {
     const region = await this.region();
     if (region === undefined || region === this.scope.region) return this;
-    return new S3SharedObjects(inRegion(this.scope, region), this.place, this.env);
+    const own = new S3SharedObjects(inRegion(this.scope, region), this.place, this.env);
+    own.#region = region;
+    return own;
   }
 }

@@ -2,6 +2,7 @@ import type { AnsibleEvent } from "../../adapters/ansible/events.js";
 import { configureFailure } from "../../adapters/ansible/failure.js";
 import { NodeReports } from "../../adapters/ansible/reports.js";
 import { packRole } from "../../adapters/ansible/role-bundle.js";
+import { chunks } from "../../adapters/aws/chunks.js";
 import type { S3SharedObjects } from "../../adapters/aws/shared-objects.js";
 import { assetPath } from "../../assets.js";
 import type { Context } from "../../context.js";
@@ -66,9 +67,9 @@ export class BootPlace {
   async newReports(seen: ReadonlySet<string>): Promise<ReadonlyMap<string, string>> {
     const keys = (await this.state.list(reportsPrefix(this.#folder))).filter((key) => !seen.has(key));
     const found = new Map<string, string>();
-    for (let from = 0; from < keys.length; from += READ_AT_ONCE)
+    for (const some of chunks(keys, READ_AT_ONCE))
       await Promise.all(
-        keys.slice(from, from + READ_AT_ONCE).map(async (key) => {
+        some.map(async (key) => {
           const report = await this.state.read(key);
           if (report) found.set(key, report.text);
         }),

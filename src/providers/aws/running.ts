@@ -79,13 +79,8 @@ export async function runningCluster(
     surroundings: surroundingsOf(config, direct, authorities),
   });
   const files = new ClusterFiles(options.directory(identity.cluster), identity.clusterId);
-  const next: CloudFacts = {
-    ...cloud,
-    shapes,
-    nodes: cloud.nodes.map((node) => ({ ...node, parityKey: image.parityKey })),
-  };
   const driver = { ...record.driver, environment: { ...plan.environment } };
-  const facts = { ...plannedFacts(plan, config), driver, cloud: next };
+  const facts = { ...plannedFacts(plan, config), driver };
   const network = {
     proxy: proxyEnvironment(config.aws.proxy, direct),
     authorities: authorities?.own,
@@ -98,13 +93,13 @@ class RunningAwsCluster implements RunningCluster {
   constructor(
     private readonly request: NodesRequest,
     private readonly options: AwsProviderOptions,
-    private planned: PlannedFacts,
+    private readonly planned: Omit<PlannedFacts, "cloud">,
     private cloud: CloudFacts,
     private readonly network: AwsScale["network"],
   ) {}
 
   get facts(): PlannedFacts {
-    return this.planned;
+    return { ...this.planned, cloud: this.cloud };
   }
 
   get #plan(): AwsSparkPlan {
@@ -135,7 +130,7 @@ class RunningAwsCluster implements RunningCluster {
     await context.report.step("stop", "Stopping master and driver", () => this.#stopMaster(context));
     const nodes = await configureNodes(this.request, await program, context);
     // Those that nobody had configured yet have host keys of their own now.
-    this.planned = { ...this.planned, cloud: { ...this.cloud, nodes } };
+    this.cloud = { ...this.cloud, nodes };
     await workersReady(this.request, context);
   }
 
